@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Four floors. A target names only targets of floors below its own; docs/architecture.md says who
+// knows what. Only RiskLinearAlgebra sees BLAS, only RiskTables sees file formats.
+let package = Package(
+    name: "RiskKit",
+    products: [
+        .library(name: "RiskScoring", targets: ["RiskModel", "RiskScoring"]),
+        .library(name: "RiskFeatures", targets: ["RiskColumns", "RiskFeatures"]),
+        .library(name: "RiskEvaluation", targets: ["RiskEvaluation"]),
+        .library(name: "RiskPolicy", targets: ["RiskPolicy"]),
+        .library(name: "RiskTraining", targets: ["RiskTraining"]),
+        .library(name: "RiskTables", targets: ["RiskTables"]),
+        .executable(name: "risk", targets: ["risk"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // L0: the ground. C kernels, system libraries, and the two vocabularies of bytes.
+        .target(name: "CRiskKernels"),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "RiskColumns"),
+        .target(name: "RiskJSON"),
+
+        // L1: what a model is, and how good its scores are.
+        .target(name: "RiskModel", dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON"]),
+        .target(name: "RiskEvaluation", dependencies: ["CRiskKernels"]),
+
+        // L2: events to vectors, vectors to scores, scores to actions, and the one importer of BLAS.
+        .target(name: "RiskFeatures", dependencies: ["RiskColumns", "RiskJSON"]),
+        .target(name: "RiskScoring", dependencies: ["CRiskKernels", "RiskModel"]),
+        .target(name: "RiskPolicy", dependencies: ["RiskJSON"]),
+        .target(name: "RiskLinearAlgebra", dependencies: ["COpenBLAS"]),
+
+        // L3: matrices to models, bytes to tables, and simulated worlds.
+        .target(
+            name: "RiskTraining",
+            dependencies: [
+                "CRiskKernels", "RiskColumns", "RiskEvaluation", "RiskLinearAlgebra", "RiskModel",
+                "RiskScoring",
+            ]),
+        .target(
+            name: "RiskTables",
+            dependencies: ["CZlib", "RiskColumns", "RiskJSON", .product(name: "Yams", package: "Yams")]),
+        .target(name: "RiskSimulation", dependencies: ["RiskColumns"]),
+
+        // L4: the command line, a verb a file.
+        .executableTarget(
+            name: "risk",
+            dependencies: [
+                "RiskEvaluation", "RiskFeatures", "RiskPolicy", "RiskScoring", "RiskSimulation",
+                "RiskTables", "RiskTraining",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        .testTarget(name: "RiskColumnsTests", dependencies: ["RiskColumns"]),
+        .testTarget(name: "RiskJSONTests", dependencies: ["RiskJSON"]),
+        .testTarget(name: "RiskModelTests", dependencies: ["RiskModel"]),
+        .testTarget(name: "RiskEvaluationTests", dependencies: ["RiskEvaluation", "RiskJSON"]),
+        .testTarget(name: "RiskFeaturesTests", dependencies: ["RiskFeatures"]),
+        .testTarget(name: "RiskScoringTests", dependencies: ["RiskScoring"]),
+        .testTarget(name: "RiskPolicyTests", dependencies: ["RiskPolicy"]),
+        .testTarget(
+            name: "RiskTrainingTests",
+            dependencies: ["RiskTraining", "RiskLinearAlgebra", "RiskJSON"],
+            exclude: ["Fixtures"]),
+        .testTarget(name: "RiskTablesTests", dependencies: ["RiskTables"]),
+        .testTarget(name: "RiskSimulationTests", dependencies: ["RiskSimulation"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["RiskJSON"]),
+    ]
+)

@@ -1,0 +1,2 @@
+/* placeholder */
+#include "risk_kernels.h"
