@@ -61,7 +61,8 @@ let package = Package(
         .testTarget(name: "RiskJSONTests", dependencies: ["RiskJSON"]),
         .testTarget(name: "RiskModelTests", dependencies: ["RiskModel"]),
         .testTarget(name: "RiskEvaluationTests", dependencies: ["RiskEvaluation", "RiskJSON"]),
-        .testTarget(name: "RiskFeaturesTests", dependencies: ["RiskFeatures"]),
+        .testTarget(
+            name: "RiskFeaturesTests", dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON"]),
         .testTarget(name: "RiskScoringTests", dependencies: ["RiskScoring"]),
         .testTarget(name: "RiskPolicyTests", dependencies: ["RiskPolicy"]),
         .testTarget(
