@@ -1,0 +1,86 @@
+import Foundation
+import RiskColumns
+import RiskFeatures
+import RiskTables
+
+/// The logs that a spec asks for, read whole.
+struct EventLogs {
+    /// A table for each type of event, by name.
+    private(set) var tables: [String: Table] = [:]
+    /// The members of the spec's lists.
+    private(set) var lists: [String: ListContents] = [:]
+    /// Rows that went to the rejects file.
+    private(set) var rejected = 0
+
+    /// Reads a log for each type of event.
+    /// - Parameters:
+    ///   - files: where the log of each type is.
+    ///   - folder: what paths of lists are relative to.
+    init(
+        _ spec: FeatureSpec, files: [String: String], folder: String, onError: ErrorMode = .fail,
+        talk: TalkOptions
+    ) throws {
+        for list in spec.lists { lists[list.name] = try Self.read(list, folder: folder) }
+        for type in spec.events {
+            guard let path = files[type.name] else {
+                let names = spec.events.map(\.name).joined(separator: ", ")
+                throw CommandFailure(
+                    .usage, "no log of \(type.name): expected --events \(type.name)=FILE "
+                        + "(the spec's events are \(names))")
+            }
+            let zone = spec.zone
+            let reader = try TableReader(
+                path: path,
+                requests: .columns(type.requests.map { ColumnRequest($0) }), onError: onError,
+                naiveTime: zone == .utc ? { $0 } : { zone.moment(ofLocal: $0) })
+            let progress = Progress("reading \(type.name)", options: talk)
+            tables[type.name] = try reader.readAll { count in
+                try Interruption.check()
+                progress.update(count: count, share: reader.share)
+            }
+            progress.finish()
+            rejected += reader.rowsRejected
+        }
+    }
+
+    private static func read(_ list: ListDeclaration, folder: String) throws -> ListContents {
+        func members(_ path: String) throws -> [(line: Int, text: String)] {
+            let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
+            let bytes = try readFile(full, limit: 64 << 20)
+            return bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                .enumerated()
+                .map { ($0 + 1, String(decoding: $1, as: UTF8.self).trimmingCharacters(in: .whitespaces)) }
+                .filter { !$0.1.isEmpty && !$0.1.hasPrefix("#") }
+        }
+        switch list.source {
+        case .values(let values):
+            return .values(Set(values))
+        case .file(let path):
+            return .values(Set(try members(path).map(\.text)))
+        case .cidr(let path):
+            let lines = try members(path)
+            let (networks, invalid) = NetworkList.make(lines.map(\.text))
+            guard let networks else {
+                let (line, text) = lines[invalid ?? 0]
+                throw CommandFailure(
+                    .badData, "\(path):\(line): expected a network such as 192.0.2.0/24, "
+                        + "found \"\(text)\"")
+            }
+            return .networks(networks)
+        }
+    }
+}
+
+extension ColumnRequest {
+    /// What a spec asks of a log, in the words of the reader.
+    init(_ request: EventType.Request) {
+        let format: TimeFormat =
+            switch request.timeFormat {
+            case .iso8601: .iso8601
+            case .epochSeconds: .epochSeconds
+            case .epochMilliseconds: .epochMilliseconds
+            case .epochMicroseconds: .epochMicroseconds
+            }
+        self.init(request.column, request.type, timeFormat: format, rounded: request.rounds)
+    }
+}
