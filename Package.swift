@@ -70,6 +70,6 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(name: "RiskTablesTests", dependencies: ["RiskTables"]),
         .testTarget(name: "RiskSimulationTests", dependencies: ["RiskSimulation"]),
-        .testTarget(name: "CommandLineTests", dependencies: ["RiskJSON"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["RiskJSON"], exclude: ["Help"]),
     ]
 )
