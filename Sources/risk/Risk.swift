@@ -22,7 +22,7 @@ struct Risk: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Train.self, Evaluate.self, Score.self, Show.self, Verify.self, Simulate.self,
+            TrainCommand.self, EvaluateCommand.self, ScoreCommand.self, ShowCommand.self, VerifyCommand.self, SimulateCommand.self,
         ])
 
     /// As CHANGELOG.md has it.

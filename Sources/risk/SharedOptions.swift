@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RiskTables
 
 /// Which rows train, by time.
 struct TrainingPeriod: ParsableArguments {
@@ -72,14 +73,22 @@ struct ResultOptions: ParsableArguments {
 
 /// How an input without a telling name is written.
 struct FormatOptions: ParsableArguments {
-    /// The forms of a table.
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case csv, jsonl
-    }
-
     @Option(help: "The form of the input. (default: by the file's name, csv for -)")
-    var inputFormat: Format?
+    var inputFormat: TableFormat?
 
     @Option(help: "The form of the output. (default: by the file's name, csv for -)")
-    var outputFormat: Format?
+    var outputFormat: TableFormat?
+
+    var input: TableFormat? { inputFormat }
+    var output: TableFormat? { outputFormat }
+}
+
+extension TableFormat: @retroactive ExpressibleByArgument {}
+
+extension TableReader {
+    /// How much of the file has been read, in 0...1; nil for a pipe.
+    var share: Double? {
+        guard let total = totalBytes, total > 0 else { return nil }
+        return Double(bytesRead) / Double(total)
+    }
 }

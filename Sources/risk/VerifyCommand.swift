@@ -1,8 +1,9 @@
 import ArgumentParser
 
 /// `risk verify`: is a model file whole, and does it score as it did when it was made?
-struct Verify: ParsableCommand {
+struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "verify",
         abstract: "Check a model file: its digest, its every bound, its golden vectors.",
         discussion: """
             Ends with 0 where all holds, 65 where the file is no valid model, and 1 where it is one but \

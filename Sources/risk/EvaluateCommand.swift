@@ -1,8 +1,9 @@
 import ArgumentParser
 
 /// `risk evaluate`: how good a model's scores are on labelled rows.
-struct Evaluate: ParsableCommand {
+struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "evaluate",
         abstract: "Measure a model on labelled rows, with bootstrap intervals.",
         discussion: """
             Prints ROC AUC, average precision, KS, log loss, Brier score, calibration, lift, and with \

@@ -1,13 +1,14 @@
 import ArgumentParser
 
 /// `risk train`: a table with labels becomes a model file.
-struct Train: ParsableCommand {
+struct TrainCommand: ParsableCommand {
     /// What can be fitted.
     enum Learner: String, ExpressibleByArgument, CaseIterable {
         case stumps, logistic
     }
 
     static let configuration = CommandConfiguration(
+        commandName: "train",
         abstract: "Fit a model on a table of vectors, calibrate it and evaluate it out of time.",
         discussion: """
             Every column of the table is a feature but those that another option names. Rows before \

@@ -1,13 +1,14 @@
 import ArgumentParser
 
 /// `risk simulate`: a labelled world, the same for the same seed.
-struct Simulate: ParsableCommand {
+struct SimulateCommand: ParsableCommand {
     /// Worlds that can be made.
     enum Scenario: String, ExpressibleByArgument, CaseIterable {
         case cardMisuse = "card-misuse"
     }
 
     static let configuration = CommandConfiguration(
+        commandName: "simulate",
         abstract: "Make a simulated, labelled world: event logs for trying things out.",
         discussion: """
             Nothing in it is real. The same options give the same bytes on every machine.
