@@ -28,7 +28,8 @@ let package = Package(
 
         // L1: what a model is, and how good its scores are.
         .target(name: "RiskModel", dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON"]),
-        .target(name: "RiskEvaluation", dependencies: ["CRiskKernels"]),
+        .target(
+            name: "RiskEvaluation", dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON"]),
 
         // L2: events to vectors, vectors to scores, scores to actions, and the one importer of BLAS.
         .target(name: "RiskFeatures", dependencies: ["RiskColumns", "RiskJSON"]),
@@ -46,7 +47,7 @@ let package = Package(
         .target(
             name: "RiskTables",
             dependencies: ["CZlib", "RiskColumns", "RiskJSON", .product(name: "Yams", package: "Yams")]),
-        .target(name: "RiskSimulation", dependencies: ["RiskColumns"]),
+        .target(name: "RiskSimulation", dependencies: ["CRiskKernels", "RiskColumns"]),
 
         // L4: the command line, a verb a file.
         .executableTarget(
@@ -62,16 +63,22 @@ let package = Package(
         .testTarget(
             name: "RiskModelTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskModel"],
             exclude: ["Fixtures"]),
-        .testTarget(name: "RiskEvaluationTests", dependencies: ["RiskEvaluation", "RiskJSON"]),
+        .testTarget(
+            name: "RiskEvaluationTests", dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "RiskFeaturesTests", dependencies: ["RiskFeatures"]),
-        .testTarget(name: "RiskScoringTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskScoring"]),
-        .testTarget(name: "RiskPolicyTests", dependencies: ["RiskPolicy"]),
+        .testTarget(
+            name: "RiskScoringTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskScoring"]),
+        .testTarget(
+            name: "RiskPolicyTests", dependencies: ["RiskColumns", "RiskJSON", "RiskPolicy"]),
         .testTarget(
             name: "RiskTrainingTests",
             dependencies: ["RiskTraining", "RiskLinearAlgebra", "RiskJSON"],
             exclude: ["Fixtures"]),
         .testTarget(name: "RiskTablesTests", dependencies: ["RiskTables"]),
-        .testTarget(name: "RiskSimulationTests", dependencies: ["RiskSimulation"]),
+        .testTarget(
+            name: "RiskSimulationTests",
+            dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON", "RiskSimulation"]),
         .testTarget(name: "CommandLineTests", dependencies: ["RiskJSON"], exclude: ["Help"]),
     ]
 )
