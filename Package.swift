@@ -40,8 +40,8 @@ let package = Package(
         .target(
             name: "RiskTraining",
             dependencies: [
-                "CRiskKernels", "RiskColumns", "RiskEvaluation", "RiskLinearAlgebra", "RiskModel",
-                "RiskScoring",
+                "CRiskKernels", "RiskColumns", "RiskEvaluation", "RiskJSON", "RiskLinearAlgebra",
+                "RiskModel", "RiskScoring",
             ]),
         .target(
             name: "RiskTables",
@@ -66,7 +66,10 @@ let package = Package(
         .testTarget(name: "RiskPolicyTests", dependencies: ["RiskPolicy"]),
         .testTarget(
             name: "RiskTrainingTests",
-            dependencies: ["RiskTraining", "RiskLinearAlgebra", "RiskJSON"],
+            dependencies: [
+                "CRiskKernels", "RiskColumns", "RiskJSON", "RiskLinearAlgebra", "RiskModel",
+                "RiskTraining",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(name: "RiskTablesTests", dependencies: ["RiskTables"]),
         .testTarget(name: "RiskSimulationTests", dependencies: ["RiskSimulation"]),
