@@ -41,8 +41,8 @@ let package = Package(
         .target(
             name: "RiskTraining",
             dependencies: [
-                "CRiskKernels", "RiskColumns", "RiskEvaluation", "RiskLinearAlgebra", "RiskModel",
-                "RiskScoring",
+                "CRiskKernels", "RiskColumns", "RiskEvaluation", "RiskJSON", "RiskLinearAlgebra",
+                "RiskModel", "RiskScoring",
             ]),
         .target(
             name: "RiskTables",
@@ -73,7 +73,10 @@ let package = Package(
             name: "RiskPolicyTests", dependencies: ["RiskColumns", "RiskJSON", "RiskPolicy"]),
         .testTarget(
             name: "RiskTrainingTests",
-            dependencies: ["RiskTraining", "RiskLinearAlgebra", "RiskJSON"],
+            dependencies: [
+                "CRiskKernels", "RiskColumns", "RiskJSON", "RiskLinearAlgebra", "RiskModel",
+                "RiskTraining",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(name: "RiskTablesTests", dependencies: ["RiskTables"]),
         .testTarget(
