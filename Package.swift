@@ -28,11 +28,12 @@ let package = Package(
 
         // L1: what a model is, and how good its scores are.
         .target(name: "RiskModel", dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON"]),
-        .target(name: "RiskEvaluation", dependencies: ["CRiskKernels"]),
+        .target(
+            name: "RiskEvaluation", dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON"]),
 
         // L2: events to vectors, vectors to scores, scores to actions, and the one importer of BLAS.
         .target(name: "RiskFeatures", dependencies: ["RiskColumns", "RiskJSON"]),
-        .target(name: "RiskScoring", dependencies: ["CRiskKernels", "RiskModel"]),
+        .target(name: "RiskScoring", dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),
         .target(name: "RiskPolicy", dependencies: ["RiskJSON"]),
         .target(name: "RiskLinearAlgebra", dependencies: ["COpenBLAS"]),
 
@@ -40,13 +41,13 @@ let package = Package(
         .target(
             name: "RiskTraining",
             dependencies: [
-                "CRiskKernels", "RiskColumns", "RiskEvaluation", "RiskLinearAlgebra", "RiskModel",
-                "RiskScoring",
+                "CRiskKernels", "RiskColumns", "RiskEvaluation", "RiskJSON", "RiskLinearAlgebra",
+                "RiskModel", "RiskScoring",
             ]),
         .target(
             name: "RiskTables",
             dependencies: ["CZlib", "RiskColumns", "RiskJSON", .product(name: "Yams", package: "Yams")]),
-        .target(name: "RiskSimulation", dependencies: ["RiskColumns"]),
+        .target(name: "RiskSimulation", dependencies: ["CRiskKernels", "RiskColumns"]),
 
         // L4: the command line, a verb a file.
         .executableTarget(
@@ -59,18 +60,29 @@ let package = Package(
 
         .testTarget(name: "RiskColumnsTests", dependencies: ["RiskColumns"]),
         .testTarget(name: "RiskJSONTests", dependencies: ["RiskJSON"]),
-        .testTarget(name: "RiskModelTests", dependencies: ["RiskModel"]),
-        .testTarget(name: "RiskEvaluationTests", dependencies: ["RiskEvaluation", "RiskJSON"]),
+        .testTarget(
+            name: "RiskModelTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskModel"],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "RiskEvaluationTests", dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "RiskFeaturesTests", dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON"]),
-        .testTarget(name: "RiskScoringTests", dependencies: ["RiskScoring"]),
-        .testTarget(name: "RiskPolicyTests", dependencies: ["RiskPolicy"]),
+        .testTarget(
+            name: "RiskScoringTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskScoring"]),
+        .testTarget(
+            name: "RiskPolicyTests", dependencies: ["RiskColumns", "RiskJSON", "RiskPolicy"]),
         .testTarget(
             name: "RiskTrainingTests",
-            dependencies: ["RiskTraining", "RiskLinearAlgebra", "RiskJSON"],
+            dependencies: [
+                "CRiskKernels", "RiskColumns", "RiskJSON", "RiskLinearAlgebra", "RiskModel",
+                "RiskTraining",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(name: "RiskTablesTests", dependencies: ["RiskTables"]),
-        .testTarget(name: "RiskSimulationTests", dependencies: ["RiskSimulation"]),
-        .testTarget(name: "CommandLineTests", dependencies: ["RiskJSON"]),
+        .testTarget(
+            name: "RiskSimulationTests",
+            dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON", "RiskSimulation"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["RiskJSON"], exclude: ["Help"]),
     ]
 )

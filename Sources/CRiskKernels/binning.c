@@ -1,0 +1,121 @@
+#include "internal.h"
+
+/* The bits of a double as a whole number with the order of the values; the two zeros are one. */
+static inline uint64_t rk_order(double value) {
+    double plain = value + 0.0;
+    uint64_t bits;
+    memcpy(&bits, &plain, sizeof bits);
+    return bits >> 63 ? ~bits : bits | 0x8000000000000000u;
+}
+
+static inline double rk_value(uint64_t order) {
+    uint64_t bits = order >> 63 ? order & 0x7fffffffffffffffu : ~order;
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+enum { rk_digit_bits = 11, rk_digits = 6, rk_digit_values = 1 << rk_digit_bits };
+
+/* Least-significant-digit radix sort, six digits of 11 bits counted in one pass; a digit that is the
+   same in every key is skipped, and in doubles that were float32 or whole numbers two or three are. */
+void rk_sort_f64(double *values, uint32_t *weights, size_t count, double *value_scratch,
+                 uint32_t *weight_scratch) {
+    static const uint64_t mask = rk_digit_values - 1;
+    uint32_t counts[rk_digits][rk_digit_values];
+    memset(counts, 0, sizeof counts);
+    uint64_t *keys = (uint64_t *)values;
+    uint64_t *other = (uint64_t *)value_scratch;
+    uint32_t *weights_other = weight_scratch;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t key = rk_order(values[i]);
+        memcpy(keys + i, &key, sizeof key);
+        for (int digit = 0; digit < rk_digits; digit++)
+            counts[digit][(key >> (digit * rk_digit_bits)) & mask] += 1;
+    }
+    int moved = 0;
+    for (int digit = 0; digit < rk_digits; digit++) {
+        uint32_t *starts = counts[digit];
+        int shift = digit * rk_digit_bits;
+        if (count == 0 || starts[(keys[0] >> shift) & mask] == count) continue;
+        uint32_t start = 0;
+        for (int value = 0; value < rk_digit_values; value++) {
+            uint32_t here = starts[value];
+            starts[value] = start;
+            start += here;
+        }
+        if (weights) {
+            for (size_t i = 0; i < count; i++) {
+                uint32_t place = starts[(keys[i] >> shift) & mask]++;
+                other[place] = keys[i];
+                weights_other[place] = weights[i];
+            }
+            uint32_t *swap = weights;
+            weights = weights_other;
+            weights_other = swap;
+        } else {
+            for (size_t i = 0; i < count; i++) other[starts[(keys[i] >> shift) & mask]++] = keys[i];
+        }
+        uint64_t *swap = keys;
+        keys = other;
+        other = swap;
+        moved ^= 1;
+    }
+    if (moved) {
+        memcpy(values, keys, count * sizeof *keys);
+        if (weights) memcpy(weights_other, weights, count * sizeof *weights);
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t key;
+        memcpy(&key, values + i, sizeof key);
+        values[i] = rk_value(key);
+    }
+}
+
+/* Sixteen searches side by side: every search takes the same steps, so none waits for a branch. */
+void rk_bin_f64(const double *values, const uint32_t *rows, size_t count, const double *cut_points,
+                size_t cut_count, uint8_t missing, uint8_t *bins) {
+    enum { width = 16 };
+    for (size_t start = 0; start < count; start += width) {
+        size_t lanes = count - start < width ? count - start : width;
+        double x[width];
+        uint32_t below[width] = {0};
+        for (size_t lane = 0; lane < lanes; lane++)
+            x[lane] = values[rows ? rows[start + lane] : start + lane];
+        for (size_t lane = lanes; lane < width; lane++) x[lane] = 0;
+        size_t length = cut_count;
+        while (length > 1) {
+            size_t half = length / 2;
+            for (int lane = 0; lane < width; lane++)
+                below[lane] += cut_points[below[lane] + half - 1] < x[lane] ? (uint32_t)half : 0;
+            length -= half;
+        }
+        if (length == 1)
+            for (int lane = 0; lane < width; lane++)
+                below[lane] += cut_points[below[lane]] < x[lane] ? 1 : 0;
+        for (size_t lane = 0; lane < lanes; lane++)
+            bins[start + lane] = x[lane] != x[lane] ? missing : (uint8_t)below[lane];
+    }
+}
+
+RK_VARIANTS
+void rk_standardize_f64(const double *values, const uint32_t *rows, size_t count, double scale,
+                        double centre, double factor, double *out) {
+    if (rows) {
+        for (size_t i = 0; i < count; i++) out[i] = values[rows[i]];
+        values = out;
+    }
+    for (size_t i = 0; i < count; i++) {
+        double x = values[i];
+        out[i] = x == x ? (x * scale - centre) * factor : 0.0;
+    }
+}
+
+RK_VARIANTS
+void rk_indicate_missing_f64(const double *values, const uint32_t *rows, size_t count, double present,
+                             double absent, double *out) {
+    for (size_t i = 0; i < count; i++) {
+        double x = values[rows ? rows[i] : i];
+        out[i] = x == x ? present : absent;
+    }
+}

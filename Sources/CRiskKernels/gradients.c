@@ -1,0 +1,160 @@
+#include "internal.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+/* The logistic function and its loss over rows of fixed-point margins.
+
+   Margins are whole numbers of 2^-24 of log-odds, so |x| <= 128 and e^-|x| needs none of
+   rk_exp_f64's special cases: what is left is the same arithmetic without a branch, which the
+   compiler turns into vectors, and which therefore has rk_exp_f64's bits. Rounding to a whole number
+   is done by adding and subtracting 1.5 * 2^52, which is nearbyint for magnitudes below 2^51. */
+
+/* C's sqrt may set errno, which keeps a loop from becoming vectors; the bare operation does not. */
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_elementwise_sqrt)
+#define rk_sqrt __builtin_elementwise_sqrt
+#endif
+#endif
+#ifndef rk_sqrt
+#define rk_sqrt __builtin_sqrt
+#endif
+
+static const double rk_margin_step = 1.0 / 16777216.0;
+static const double rk_round = 6755399441055744.0;
+
+static inline double rk_exp_plain(double x) {
+    const double log2e = 1.4426950408889634;
+    const double ln2_high = 6.93147180369123816490e-01;
+    const double ln2_low = 1.90821492927058770002e-10;
+    double shifted = x * log2e + rk_round;
+    double k = shifted - rk_round;
+    double r = (x - k * ln2_high) - k * ln2_low;
+    double p = 1.0 / 6227020800.0;
+    p = p * r + 1.0 / 479001600.0;
+    p = p * r + 1.0 / 39916800.0;
+    p = p * r + 1.0 / 3628800.0;
+    p = p * r + 1.0 / 362880.0;
+    p = p * r + 1.0 / 40320.0;
+    p = p * r + 1.0 / 5040.0;
+    p = p * r + 1.0 / 720.0;
+    p = p * r + 1.0 / 120.0;
+    p = p * r + 1.0 / 24.0;
+    p = p * r + 1.0 / 6.0;
+    p = p * r + 0.5;
+    double e = 1.0 + (r + r * r * p);
+    uint64_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 1023) << 52; /* the low bits of `shifted` are k in two's complement */
+    double power;
+    memcpy(&power, &bits, sizeof power);
+    return e * power;
+}
+
+/* The nearest whole number, ties to even, for |x| < 2^51. */
+static inline int64_t rk_whole(double x) {
+    double shifted = x + rk_round;
+    int64_t bits, zero;
+    double base = rk_round;
+    memcpy(&bits, &shifted, sizeof bits);
+    memcpy(&zero, &base, sizeof zero);
+    return bits - zero;
+}
+
+RK_VARIANTS
+void rk_gradients_i64(const int32_t *margins, const uint8_t *labels, const uint32_t *weights,
+                      size_t count, double scale, int64_t *pairs) {
+    for (size_t i = 0; i < count; i++) {
+        double x = (double)margins[i] * rk_margin_step;
+        double e = rk_exp_plain(x < 0 ? x : -x);
+        double p = (x < 0 ? e : 1.0) / (1.0 + e);
+        double one = labels[i];
+        pairs[2 * i] = rk_whole((p - one) * scale);
+        pairs[2 * i + 1] = rk_whole(p * (1.0 - p) * scale);
+    }
+    if (weights) {
+        for (size_t i = 0; i < count; i++) {
+            int64_t weight = weights[i];
+            pairs[2 * i] *= weight;
+            pairs[2 * i + 1] *= weight;
+        }
+    }
+}
+
+/* log(1 + u) for u in [0, 1]: 2 artanh(s) with s = u / (2 + u) <= 1/3, by its power series; the
+   first term left out is below 2^-57 of the sum. */
+static inline double rk_log1p_plain(double u) {
+    double s = u / (2.0 + u);
+    double q = s * s;
+    double t = 1.0 / 35.0;
+    t = t * q + 1.0 / 33.0;
+    t = t * q + 1.0 / 31.0;
+    t = t * q + 1.0 / 29.0;
+    t = t * q + 1.0 / 27.0;
+    t = t * q + 1.0 / 25.0;
+    t = t * q + 1.0 / 23.0;
+    t = t * q + 1.0 / 21.0;
+    t = t * q + 1.0 / 19.0;
+    t = t * q + 1.0 / 17.0;
+    t = t * q + 1.0 / 15.0;
+    t = t * q + 1.0 / 13.0;
+    t = t * q + 1.0 / 11.0;
+    t = t * q + 1.0 / 9.0;
+    t = t * q + 1.0 / 7.0;
+    t = t * q + 1.0 / 5.0;
+    t = t * q + 1.0 / 3.0;
+    t = t * q + 1.0;
+    return 2.0 * s * t;
+}
+
+RK_VARIANTS
+int64_t rk_log_loss_i64(const int32_t *margins, const uint8_t *labels, const uint32_t *weights,
+                        size_t count, double scale) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        double x = (double)margins[i] * rk_margin_step;
+        double against = labels[i] ? -x : x; /* the loss is log(1 + e^against) */
+        double magnitude = x < 0 ? -x : x;
+        double loss = rk_log1p_plain(rk_exp_plain(-magnitude)) + (against > 0 ? against : 0.0);
+        int64_t weight = weights ? (int64_t)weights[i] : 1;
+        sum += rk_whole(loss * scale) * weight;
+    }
+    return sum;
+}
+
+RK_VARIANTS
+void rk_add_stump_i32(int32_t *margins, const uint8_t *bins, size_t count, uint8_t last_left,
+                      uint8_t missing, int32_t left, int32_t right, int32_t absent) {
+    for (size_t i = 0; i < count; i++) {
+        int32_t step = bins[i] <= last_left ? left : right;
+        margins[i] += bins[i] == missing ? absent : step;
+    }
+}
+
+RK_VARIANTS
+double rk_logistic_rows_f64(const double *log_odds, const uint8_t *labels, const double *weights,
+                            size_t count, double *residuals, double *root_curvatures) {
+    enum { chunk = 256, lanes = 8 };
+    double losses[chunk];
+    double sums[lanes] = {0};
+    for (size_t start = 0; start < count; start += chunk) {
+        size_t rows = count - start < chunk ? count - start : chunk;
+        for (size_t i = 0; i < rows; i++) {
+            double x = log_odds[start + i];
+            /* e^-700 is no subnormal, and nothing is lost: 1 + e^-700 = 1 */
+            double magnitude = x < 0 ? -x : x;
+            double e = rk_exp_plain(magnitude < 700.0 ? -magnitude : -700.0);
+            double p = (x < 0 ? e : 1.0) / (1.0 + e);
+            double q = (x < 0 ? 1.0 : e) / (1.0 + e);
+            int event = labels[start + i] != 0;
+            double weight = weights ? weights[start + i] : 1.0;
+            double against = event ? -x : x;
+            residuals[start + i] = weight * (event ? -q : p);
+            root_curvatures[start + i] = rk_sqrt(weight * p * q);
+            losses[i] = weight * (rk_log1p_plain(e) + (against > 0 ? against : 0.0));
+        }
+        for (size_t i = rows; i < chunk; i++) losses[i] = 0;
+        for (size_t i = 0; i < chunk; i += lanes)
+            for (size_t lane = 0; lane < lanes; lane++) sums[lane] += losses[i + lane];
+    }
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}

@@ -1,0 +1,150 @@
+import CRiskKernels
+import RiskColumns
+
+/// The cut points of every feature that varies.
+///
+/// Features are in the order of their names (by Unicode scalars), whatever their order in the matrix,
+/// so that a tie between two is broken by name.
+struct Binning: Sendable {
+    /// A feature's bins: `cutPoints.count + 1` of them, and one for missing values.
+    struct FeatureBins: Sendable, Equatable {
+        /// The feature's column in the matrix.
+        let column: Int
+        /// Bin k holds cutPoints[k-1] < x ≤ cutPoints[k].
+        let cutPoints: [Double]
+        /// Whether a row of the sample has no value.
+        let hasMissing: Bool
+    }
+
+    /// The features that can be split: two bins, or one and missing values.
+    let features: [FeatureBins]
+    /// The names of features without any value.
+    let allMissing: [String]
+    /// The names of features with one value only.
+    let constant: [String]
+
+    /// Chooses bins for the sample's rows.
+    /// - Parameter limit: bins a feature, in 2 ... 255.
+    /// - Complexity: O(rows × features): a radix sort a column, columns side by side.
+    init(_ matrix: FeatureMatrix, _ sample: Sample, limit: Int, threads: Int) {
+        enum Outcome {
+            case bins(FeatureBins)
+            case allMissing
+            case constant
+        }
+        let count = matrix.columns.count
+        var outcomes = [Outcome](repeating: .constant, count: count)
+        outcomes.withUnsafeMutableBufferPointer { outcomes in
+            concurrently(threads) { worker in
+                for column in stride(from: worker, to: count, by: threads) {
+                    let distinct = DistinctValues(matrix.columns[column], sample)
+                    if distinct.values.isEmpty {
+                        outcomes[column] = .allMissing
+                        continue
+                    }
+                    let cutPoints = CutPoints.choose(
+                        values: distinct.values, weights: distinct.weights, budget: limit)
+                    if cutPoints.isEmpty && !distinct.hasMissing { continue }
+                    outcomes[column] = .bins(
+                        FeatureBins(
+                            column: column, cutPoints: cutPoints, hasMissing: distinct.hasMissing))
+                }
+            }
+        }
+        let order = (0..<count).sorted {
+            matrix.names[$0].unicodeScalars.lexicographicallyPrecedes(
+                matrix.names[$1].unicodeScalars)
+        }
+        features = order.compactMap { if case .bins(let bins) = outcomes[$0] { bins } else { nil } }
+        allMissing = (0..<count).filter { if case .allMissing = outcomes[$0] { true } else { false } }
+            .map { matrix.names[$0] }
+        constant = (0..<count).filter { if case .constant = outcomes[$0] { true } else { false } }
+            .map { matrix.names[$0] }
+    }
+}
+
+/// The different values of a column in a sample, in order, with the weight of each.
+struct DistinctValues {
+    var values: [Double] = []
+    var weights: [Int64] = []
+    var hasMissing = false
+
+    /// - Complexity: O(rows).
+    init(_ column: [Double], _ sample: Sample) {
+        let capacity = sample.count
+        var present = [Double]()
+        present.reserveCapacity(capacity)
+        var multiples: [UInt32]? = sample.weights.multiples == nil ? nil : []
+        multiples?.reserveCapacity(capacity)
+        column.withUnsafeBufferPointer { column in
+            for place in 0..<capacity {
+                let value = column[sample.rows.map { Int($0[place]) } ?? place]
+                if value.isNaN { continue }
+                present.append(value)
+                if let all = sample.weights.multiples { multiples?.append(all[place]) }
+            }
+        }
+        hasMissing = present.count < capacity
+        let count = present.count
+        var scratch = [Double](repeating: 0, count: count)
+        if multiples == nil {
+            rk_sort_f64(&present, nil, count, &scratch, nil)
+        } else {
+            var other = [UInt32](repeating: 0, count: count)
+            multiples!.withUnsafeMutableBufferPointer {
+                rk_sort_f64(&present, $0.baseAddress, count, &scratch, &other)
+            }
+        }
+        present.withUnsafeBufferPointer { present in
+            var place = 0
+            while place < count {
+                let value = present[place]
+                var weight: Int64 = 0
+                while place < count, present[place] == value {
+                    weight += multiples.map { Int64($0[place]) } ?? 1
+                    place += 1
+                }
+                values.append(value)
+                weights.append(weight)
+            }
+        }
+    }
+}
+
+/// The rows of a sample as bins, one byte a value, column after column.
+struct BinnedMatrix: Sendable {
+    let binning: Binning
+    let rowCount: Int
+    /// The bin of a missing value: above every feature's bins.
+    let missing: UInt8
+    /// Feature f's bins are `bytes[f × rowCount ..< (f + 1) × rowCount]`.
+    let bytes: Storage<UInt8>
+
+    /// Bins and the missing bin: the length of a feature's histogram.
+    var histogramLength: Int { Int(missing) + 1 }
+
+    /// - Complexity: O(rows × features × log bins).
+    init(_ matrix: FeatureMatrix, _ sample: Sample, _ binning: Binning, threads: Int) {
+        self.binning = binning
+        rowCount = sample.count
+        let missing = UInt8(binning.features.reduce(1) { max($0, $1.cutPoints.count + 1) })
+        self.missing = missing
+        let count = sample.count
+        let features = binning.features
+        let bytes = Storage<UInt8>(repeating: 0, count: count * features.count)
+        let rows = sample.rows.map { Storage($0) }
+        concurrently(threads) { worker in
+            for index in stride(from: worker, to: features.count, by: threads) {
+                let cutPoints = features[index].cutPoints
+                matrix.columns[features[index].column].withUnsafeBufferPointer { values in
+                    cutPoints.withUnsafeBufferPointer { cuts in
+                        rk_bin_f64(
+                            values.baseAddress, rows?.base, count, cuts.baseAddress, cuts.count,
+                            missing, bytes.base + index * count)
+                    }
+                }
+            }
+        }
+        self.bytes = bytes
+    }
+}

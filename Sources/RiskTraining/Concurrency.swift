@@ -1,0 +1,31 @@
+import Dispatch
+import Foundation
+
+/// Runs the body once for each worker in 0 ..< workers, side by side, and returns when all are done.
+///
+/// What a worker computes must not depend on how many there are, or be an integer sum: the results of
+/// this package have the same bits with any number of threads.
+func concurrently(_ workers: Int, _ body: (_ worker: Int) -> Void) {
+    if workers <= 1 {
+        body(0)
+    } else {
+        // The workers share what the body captured, each its own part; nobody outlives this call.
+        withoutActuallyEscaping(body) { body in
+            nonisolated(unsafe) let work = body
+            DispatchQueue.concurrentPerform(iterations: workers) { work($0) }
+        }
+    }
+}
+
+/// The part of 0 ..< count that a worker takes, in whole blocks.
+func share(of count: Int, block: Int, worker: Int, workers: Int) -> Range<Int> {
+    let blocks = (count + block - 1) / block
+    let first = blocks * worker / workers
+    let last = blocks * (worker + 1) / workers
+    return min(first * block, count)..<min(last * block, count)
+}
+
+/// The number of threads asked for; 0 asks for one a processor.
+func threadCount(_ asked: Int) -> Int {
+    asked > 0 ? asked : max(1, ProcessInfo.processInfo.activeProcessorCount)
+}

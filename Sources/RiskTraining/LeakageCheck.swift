@@ -1,0 +1,53 @@
+import RiskColumns
+
+/// Looks for features that know the answer.
+enum LeakageCheck {
+    /// The area under the ROC curve from which a feature by itself is suspicious.
+    static let limit = 0.99
+
+    /// A warning for each feature whose bins alone tell the classes apart with an area under the ROC
+    /// curve above 0.99, in either direction, missing values as lowest or as highest.
+    /// - Complexity: O(rows × features).
+    static func warnings(_ bins: BinnedMatrix, _ sample: Sample, names: [String]) -> [String] {
+        let length = bins.histogramLength
+        var warnings: [String] = []
+        for (feature, entry) in bins.binning.features.enumerated() {
+            var events = [Double](repeating: 0, count: length)
+            var others = [Double](repeating: 0, count: length)
+            let column = bins.bytes.base + feature * bins.rowCount
+            for row in 0..<bins.rowCount {
+                let weight = sample.weights.multiples.map { Double($0[row]) } ?? 1
+                if sample.labels[row] == 1 {
+                    events[Int(column[row])] += weight
+                } else {
+                    others[Int(column[row])] += weight
+                }
+            }
+            let present = Array(0...entry.cutPoints.count)
+            let orders = [present + [length - 1], [length - 1] + present]
+            let area = orders.map { order in
+                let area = rocAUC(order.map { events[$0] }, order.map { others[$0] })
+                return max(area, 1 - area)
+            }.max() ?? 0.5
+            if area > limit {
+                let rounded = (area * 10000).rounded(.down) / 10000
+                warnings.append(
+                    "feature \"\(names[entry.column])\" alone tells the classes apart "
+                        + "(area under the ROC curve \(rounded)): does it know the answer?")
+            }
+        }
+        return warnings.sorted()
+    }
+
+    /// The area under the ROC curve of groups in increasing order of score, ties counting half.
+    private static func rocAUC(_ events: [Double], _ others: [Double]) -> Double {
+        var below = 0.0
+        var area = 0.0
+        for (event, other) in zip(events, others) {
+            area += event * (below + other / 2)
+            below += other
+        }
+        let total = events.reduce(0, +) * below
+        return total > 0 ? area / total : 0.5
+    }
+}

@@ -1,0 +1,246 @@
+import CRiskKernels
+import RiskColumns
+import RiskJSON
+import RiskModel
+
+/// Learns an additive model by gradient boosting of stumps (trees of one split) on the log loss.
+///
+/// ```swift
+/// var learner = StumpBoostingLearner()
+/// learner.boostingRounds = 500
+/// let model = try learner.train(TrainingData(matrix: matrix, labels: labels), name: "card-misuse")
+/// ```
+///
+/// The method is Friedman's (2001, "Greedy function approximation: a gradient boosting machine") with
+/// second-order steps and histograms. A stump looks at one feature, so the sum of all stumps is one
+/// table a feature. The latest rows are held out first: they tell how many rounds to make and how to
+/// calibrate; then all rows are learned with that many rounds. Missing values are a bin of their own.
+/// The model is the same, bit for bit, for any number of threads and any order of rows and features
+/// (without `times`, the order of rows tells which are the latest).
+public struct StumpBoostingLearner: Sendable, Equatable {
+    /// The most rounds of boosting: in 1 ... 100,000.
+    public var boostingRounds = 1000
+    /// The share of each step that is taken: in (0, 1].
+    public var learningRate = 0.05
+    /// Added to the sum of Hessians of each leaf: 0 or more, on the scale of the weights.
+    public var l2 = 1.0
+    /// The least sum of Hessians, p(1 - p), in a leaf: 0 or more, on the scale of the weights.
+    public var minimumLeafHessian = 1.0
+    /// The least weight of rows in a leaf (their number where there are no weights).
+    public var minimumLeafCount = 20.0
+    /// The most bins a feature, missing values not counted: in 2 ... 255.
+    public var bins = 64
+    /// The share of the rows, by weight, that is held out, the latest by time: in [0, 0.5]; 0 makes
+    /// all rounds and leaves the probabilities uncalibrated.
+    public var holdOut = 0.2
+    /// Boosting stops when the held-out loss has not fallen for so many rounds; 0 = never, and then
+    /// held-out rows only choose the calibration.
+    public var earlyStoppingRounds = 100
+    /// Which calibration is set.
+    public var calibration = CalibrationChoice.automatic
+    /// Threads; 0 = as many as the machine has processors. The model does not depend on it.
+    public var threads = 0
+
+    /// The default settings.
+    public init() {}
+
+    /// Trains a model.
+    /// - Parameters:
+    ///   - name: what the model is called.
+    ///   - progress: called some fifty times a stage; false stops, and the model so far comes out.
+    /// - Throws: `TrainingError` where the data or a setting does not allow it.
+    /// - Complexity: O(rounds × rows × features), twice where rows are held out.
+    public func train(
+        _ data: TrainingData, name: String, progress: TrainingCallback? = nil
+    ) throws(TrainingError) -> AdditiveModel {
+        try trainWithReport(data, name: name, progress: progress).model
+    }
+
+    /// Trains a model and tells what happened.
+    public func trainWithReport(
+        _ data: TrainingData, name: String, progress: TrainingCallback? = nil
+    ) throws(TrainingError) -> (model: AdditiveModel, report: TrainingReport) {
+        try checkSettings()
+        let sample = try Sample(data)
+        var run = Run(
+            learner: self, matrix: data.matrix, threads: threadCount(threads), progress: progress)
+        run.report.rows = sample.count
+        run.report.positives = sample.positives
+        run.report.learner = "boosted stumps"
+        run.report.settings = settings
+        return try run.train(sample, times: data.times, name: name)
+    }
+
+    private func checkSettings() throws(TrainingError) {
+        let reader = DocumentReader()
+        _ = StumpBoostingLearner(reading: .init(root: settings), reader)
+        if let first = reader.mistakes.first { throw .badSetting(first.description) }
+    }
+}
+
+/// A training run: the state between its stages.
+private struct Run {
+    let learner: StumpBoostingLearner
+    let matrix: FeatureMatrix
+    let threads: Int
+    let progress: TrainingCallback?
+    var report = TrainingReport()
+    /// The rows of the last stage.
+    var learned: (bins: BinnedMatrix, sample: Sample)?
+
+    /// Whether the caller asked to stop.
+    var isStopped: Bool { report.end == BoostingLoop.End.stopped.rawValue }
+
+    mutating func train(
+        _ sample: Sample, times: [Int64]?, name: String
+    ) throws(TrainingError) -> (model: AdditiveModel, report: TrainingReport) {
+        if sample.weights.isCoarse {
+            report.warnings.append(
+                "the weights span a factor of more than 500,000: the smallest were raised")
+        }
+        let held = heldOut(sample, times: times)
+        var calibration = Calibration.identity
+        var rounds = learner.boostingRounds
+        var parts: ScoreTableBuilder.Parts?
+        if let held {
+            report.heldOutRows = held.later.count
+            report.heldOutPositives = held.later.positives
+            let first = try boost(
+                held.earlier, heldOut: held.later, rounds: rounds, stage: .holdingOut)
+            if learner.earlyStoppingRounds > 0 { rounds = first.rounds }
+            let units = scores(first.parts, held.later)
+            let fitted = CalibrationFit.fit(
+                learner.calibration, units: units, labels: held.later.labels.map { $0 == 1 },
+                weights: held.later.plainWeights)
+            calibration = fitted.calibration
+            report.calibration = fitted.report
+            report.rounds = first.rounds
+            if isStopped { parts = first.parts }
+        } else if learner.calibration != .automatic && learner.calibration != .identity {
+            report.warnings.append(
+                "nothing was held out, so the probabilities are not calibrated")
+        }
+        if parts == nil {
+            let last = try boost(sample, heldOut: nil, rounds: rounds, stage: .allRows)
+            report.rounds = last.rounds
+            parts = last.parts
+        }
+        guard let parts, let learned else { throw .noRows }
+        warn(about: learned.bins, learned.sample)
+        return (model(parts, calibration, name: name), report)
+    }
+
+    /// The earlier rows and the latest ones, where there is enough of both to choose rounds by.
+    private mutating func heldOut(
+        _ sample: Sample, times: [Int64]?
+    ) -> (earlier: Sample, later: Sample)? {
+        guard learner.holdOut > 0 else { return nil }
+        guard let parts = sample.split(latest: learner.holdOut, times: times) else {
+            report.warnings.append(
+                "the rows cannot be divided by time, so nothing was held out: all rounds are made "
+                    + "and the probabilities are not calibrated")
+            return nil
+        }
+        let least = 10
+        for (part, name) in [(parts.earlier, "earlier"), (parts.later, "latest")] {
+            let fewer = min(part.positives, part.count - part.positives)
+            if fewer < least {
+                report.warnings.append(
+                    "the \(name) rows have only \(fewer) of one class, so nothing was held out: all "
+                        + "rounds are made and the probabilities are not calibrated")
+                return nil
+            }
+        }
+        return parts
+    }
+
+    /// One stage: bins chosen and rounds made on a sample.
+    private mutating func boost(
+        _ sample: Sample, heldOut: Sample?, rounds: Int, stage: TrainingProgress.Stage
+    ) throws(TrainingError) -> (parts: ScoreTableBuilder.Parts, rounds: Int) {
+        let binning = Binning(matrix, sample, limit: learner.bins, threads: threads)
+        let bins = BinnedMatrix(matrix, sample, binning, threads: threads)
+        learned = (bins, sample)
+        guard !binning.features.isEmpty else {
+            throw binning.constant.isEmpty
+                ? .allMissing(features: binning.allMissing)
+                : .nothingVaries(features: binning.constant + binning.allMissing)
+        }
+        let rate = sample.baseRate
+        let intercept = Int32(
+            (rk_log_f64(rate / (1 - rate)) * GradientHistogram.marginScale)
+                .rounded(.toNearestOrEven))
+        let training = GradientHistogram(bins, sample, intercept: intercept, threads: threads)
+        let search = StumpSearch(
+            learningRate: learner.learningRate, l2: learner.l2,
+            minimumHessian: learner.minimumLeafHessian,
+            minimumCount: learner.minimumLeafCount / sample.weights.unit,
+            features: binning.features, counts: training.counts(), length: training.length,
+            unit: training.unit)
+        let held = heldOut.map { later in
+            GradientHistogram(
+                BinnedMatrix(matrix, later, binning, threads: threads), later,
+                intercept: intercept, threads: threads)
+        }
+        let loop = BoostingLoop(
+            search: search, training: training, heldOut: held, intercept: intercept)
+        var losses: [TrainingProgress] = []
+        let progress = self.progress
+        let result = loop.run(
+            BoostingLoop.Settings(rounds: rounds, patience: learner.earlyStoppingRounds) {
+                round, trainingLoss, heldOutLoss in
+                let now = TrainingProgress(
+                    stage: stage, round: round, rounds: rounds, trainingLoss: trainingLoss,
+                    heldOutLoss: heldOutLoss)
+                losses.append(now)
+                return progress?(now) ?? true
+            })
+        report.losses += losses
+        report.end = result.end.rawValue
+        if result.end == .limit {
+            report.warnings.append(
+                "boosting stopped where log-odds could pass 64: the classes are (almost) separated")
+        }
+        let builder = ScoreTableBuilder(
+            binning: binning, length: training.length, counts: search.counts)
+        return (builder.build(result.stumps, intercept: intercept), result.stumps.count)
+    }
+
+    private mutating func warn(about bins: BinnedMatrix, _ sample: Sample) {
+        let binning = bins.binning
+        var warnings = report.warnings
+        if !binning.allMissing.isEmpty {
+            warnings.append("missing in all rows, and left out: \(listed(binning.allMissing))")
+        }
+        if !binning.constant.isEmpty {
+            warnings.append("the same in all rows, and left out: \(listed(binning.constant))")
+        }
+        warnings += LeakageCheck.warnings(bins, sample, names: matrix.names)
+        report.warnings = warnings
+    }
+
+    /// The scores of a sample's rows, by the tables as they will be in the model.
+    private func scores(_ parts: ScoreTableBuilder.Parts, _ sample: Sample) -> [Int64] {
+        var units = [Int64](repeating: parts.intercept, count: sample.count)
+        for table in parts.tables {
+            let column = matrix.columns[table.feature]
+            for place in units.indices {
+                let row = sample.rows.map { Int($0[place]) } ?? place
+                units[place] += Int64(table.units(of: column[row]))
+            }
+        }
+        return units
+    }
+
+    /// The model of the features that are used, in the matrix's order.
+    private func model(
+        _ parts: ScoreTableBuilder.Parts, _ calibration: Calibration, name: String
+    ) -> AdditiveModel {
+        var tables = parts.tables
+        for index in tables.indices { tables[index].feature = index }
+        return AdditiveModel(
+            name: name, features: parts.tables.map { Feature(name: matrix.names[$0.feature]) },
+            intercept: parts.intercept, tables: tables, calibration: calibration,
+            lineage: report.lineage)
+    }
+}

@@ -1,0 +1,85 @@
+import RiskColumns
+
+/// What a learner learns from: vectors, and what became of each.
+public struct TrainingData: Sendable {
+    /// The feature vectors; NaN where a value is missing.
+    public var matrix: FeatureMatrix
+    /// Whether the event happened (fraud, default), one a row.
+    public var labels: [Bool]
+    /// Observation weights, finite and not negative, one a row; nil means 1 each. A row of weight 2
+    /// counts exactly as the row twice, a row of weight 0 as none.
+    public var weights: [Double]?
+    /// When each row happened, in any unit that grows with time; nil means in the order of the rows.
+    /// The latest rows are the ones held out.
+    public var times: [Int64]?
+
+    /// Makes training data; `train` checks it.
+    public init(
+        matrix: FeatureMatrix, labels: [Bool], weights: [Double]? = nil, times: [Int64]? = nil
+    ) {
+        self.matrix = matrix
+        self.labels = labels
+        self.weights = weights
+        self.times = times
+    }
+}
+
+/// Why nothing could be learned.
+public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// There is no row, or none with a weight above zero.
+    case noRows
+    /// There are more rows than 32 bits number.
+    case tooManyRows(Int)
+    /// Labels, weights or times do not match the rows in number.
+    case countMismatch(what: String, count: Int, rows: Int)
+    /// Two features have the same name.
+    case duplicateFeature(String)
+    /// A weight is negative or not finite; the row counts from 0.
+    case badWeight(row: Int, value: String)
+    /// The label is the same in all rows that have a weight.
+    case oneClass(label: Bool, rows: Int)
+    /// Every feature is missing in every row.
+    case allMissing(features: [String])
+    /// No feature has two different values.
+    case nothingVaries(features: [String])
+    /// A feature has infinite values, which a linear model cannot take.
+    case infiniteValues(feature: String, rows: Int)
+    /// Without a penalty there is no finite solution, because the features tell the classes apart.
+    case separated(by: String)
+    /// Newton's method did not arrive.
+    case notConverged(iterations: Int)
+    /// A setting is outside its range.
+    case badSetting(String)
+
+    public var description: String {
+        switch self {
+        case .noRows: "there are no rows to learn from (none has a weight above 0)"
+        case .tooManyRows(let rows): "\(rows) rows: a learner takes at most 2147483647"
+        case .countMismatch(let what, let count, let rows):
+            "\(count) \(what) for \(rows) rows: expected one a row"
+        case .duplicateFeature(let name): "there are two features called \"\(name)\""
+        case .badWeight(let row, let value):
+            "the weight of row \(row + 1) is \(value): expected a finite number, 0 or more"
+        case .oneClass(let label, let rows):
+            "the label has only one class: all \(rows) rows are \(label ? "positive" : "negative")"
+        case .allMissing(let features):
+            "all features are missing in all rows: \(listed(features))"
+        case .nothingVaries(let features):
+            "no feature has two different values: \(listed(features))"
+        case .infiniteValues(let feature, let rows):
+            "feature \"\(feature)\" is infinite in \(rows) rows: logistic regression needs finite "
+                + "values (boosted stumps take infinite ones)"
+        case .separated(let how):
+            "\(how), so without a penalty no finite solution exists: set l2 above 0"
+        case .notConverged(let iterations):
+            "Newton's method did not converge in \(iterations) iterations"
+        case .badSetting(let message): message
+        }
+    }
+}
+
+/// At most ten names, quoted, and how many more there are.
+func listed(_ names: [String]) -> String {
+    let shown = names.prefix(10).map { "\"\($0)\"" }.joined(separator: ", ")
+    return names.count > 10 ? "\(shown) and \(names.count - 10) more" : shown
+}

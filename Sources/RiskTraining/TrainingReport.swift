@@ -1,0 +1,79 @@
+import RiskJSON
+
+/// How far training has come.
+public struct TrainingProgress: Sendable, Equatable {
+    /// What is being done.
+    public enum Stage: String, Sendable {
+        /// The earlier rows are learned, the latest held out: how many rounds, which calibration.
+        case holdingOut = "holding out the latest rows"
+        /// All rows are learned.
+        case allRows = "learning from all rows"
+    }
+
+    public let stage: Stage
+    /// Rounds of boosting, or Newton steps, done.
+    public let round: Int
+    /// The most there will be in this stage.
+    public let rounds: Int
+    /// The mean log loss on the rows that are learned.
+    public let trainingLoss: Double
+    /// The mean log loss on the rows held out; nil where there are none.
+    public let heldOutLoss: Double?
+}
+
+/// Called now and then; returning false stops, and the best model so far is what comes out.
+public typealias TrainingCallback = (TrainingProgress) -> Bool
+
+/// What happened in a training run, besides the model.
+public struct TrainingReport: Sendable, Equatable {
+    /// The learner: "boosted stumps", "logistic regression".
+    public internal(set) var learner = ""
+    /// The learner's settings, as a document that `init(reading:_:)` accepts.
+    public internal(set) var settings: Node = .object([Node.Member]())
+    /// Rows with a weight above zero.
+    public internal(set) var rows = 0
+    /// Those where the event happened.
+    public internal(set) var positives = 0
+    /// Rows that were held out to choose rounds and calibration, and positives among them.
+    public internal(set) var heldOutRows = 0
+    public internal(set) var heldOutPositives = 0
+    /// Rounds of boosting, or Newton steps, in the model.
+    public internal(set) var rounds = 0
+    /// Why there are no more.
+    public internal(set) var end = ""
+    /// Losses along the way.
+    public internal(set) var losses: [TrainingProgress] = []
+    /// The calibrations compared, and the one chosen; nil where nothing was held out.
+    public internal(set) var calibration: CalibrationReport?
+    /// What a person should look at, in words.
+    public internal(set) var warnings: [String] = []
+
+    /// The report as a document.
+    public var node: Node {
+        var members: [Node.Member] = [
+            .init("learner", Node(learner)), .init("settings", settings), .init("rows", Node(rows)),
+            .init("positives", Node(positives)), .init("heldOutRows", Node(heldOutRows)),
+            .init("heldOutPositives", Node(heldOutPositives)), .init("rounds", Node(rounds)),
+            .init("end", Node(end)),
+        ]
+        if let calibration { members.append(.init("calibration", calibration.node)) }
+        members.append(
+            .init(
+                "losses",
+                .array(
+                    losses.map { loss in
+                        [
+                            Node(loss.stage.rawValue), Node(loss.round), Node(loss.trainingLoss),
+                            loss.heldOutLoss.map { Node($0) } ?? nil,
+                        ]
+                    })))
+        members.append(.init("warnings", .array(warnings.map { Node($0) })))
+        return .object(members)
+    }
+
+    /// The part that goes into a model's lineage: everything but the losses along the way.
+    var lineage: Node {
+        guard case .object(let members) = node.content else { return node }
+        return .object(members.filter { $0.key != "losses" })
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+
+/// The command line: parses, runs one verb, and turns whatever it throws into a message on standard
+/// error and an exit code.
+@main
+struct Risk: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "risk",
+        abstract: "Scores of risk from the behaviour in event logs, with reasons.",
+        discussion: """
+            A FILE is CSV (.csv, .csv.gz) or JSON Lines (.jsonl, .ndjson, each also .gz); - is \
+            standard input or output. Results go to standard output, talk to standard error; \
+            progress is drawn on a terminal only. An output file appears whole or not at all.
+
+            Exit codes: 0 done; 1 checked, and it does not hold; 64 the command line is wrong; \
+            65 bad data, standard error names the place; 66 an input cannot be opened; 73 an output \
+            cannot be created; 74 reading or writing failed. A closed pipe ends a command quietly, \
+            as it ends cat.
+
+            Shell completions: risk --generate-completion-script bash (or zsh, fish).
+            """,
+        version: version,
+        subcommands: [
+            TrainCommand.self, EvaluateCommand.self, ScoreCommand.self, ShowCommand.self, VerifyCommand.self, SimulateCommand.self,
+        ])
+
+    /// As CHANGELOG.md has it.
+    static let version = "0.1.0"
+
+    static func main() {
+        Interruption.prepare()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let failure = CommandFailure(error)
+            Progress.clear()
+            switch failure.end {
+            case .parser(let error):
+                exit(withError: error)
+            case .signal(let signal):
+                Interruption.end(by: signal)
+            case .code(let code):
+                StandardError.write(failure.messages.map { "risk: \($0)\n" }.joined())
+                Foundation.exit(code.rawValue)
+            }
+        }
+    }
+}

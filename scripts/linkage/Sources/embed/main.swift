@@ -1,0 +1,1 @@
+import RiskModel; import RiskScoring; print("x")
