@@ -9,8 +9,6 @@ struct EventLogs {
     private(set) var tables: [String: Table] = [:]
     /// The members of the spec's lists.
     private(set) var lists: [String: ListContents] = [:]
-    /// Rows that went to the rejects file.
-    private(set) var rejected = 0
 
     /// Reads a log for each type of event.
     /// - Parameters:
@@ -32,14 +30,9 @@ struct EventLogs {
             let reader = try TableReader(
                 path: path,
                 requests: .columns(type.requests.map { ColumnRequest($0) }), onError: onError,
-                naiveTime: zone == .utc ? { $0 } : { zone.moment(ofLocal: $0) })
-            let progress = Progress("reading \(type.name)", options: talk)
-            tables[type.name] = try reader.readAll { count in
-                try Interruption.check()
-                progress.update(count: count, share: reader.share)
-            }
-            progress.finish()
-            rejected += reader.rowsRejected
+                naiveTime: { zone.moment(ofLocal: $0) })
+            tables[type.name] = try reader.readAll()
+            try Interruption.check()
         }
     }
 
@@ -47,10 +40,14 @@ struct EventLogs {
         func members(_ path: String) throws -> [(line: Int, text: String)] {
             let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
             let bytes = try readFile(full, limit: 64 << 20)
-            return bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-                .enumerated()
-                .map { ($0 + 1, String(decoding: $1, as: UTF8.self).trimmingCharacters(in: .whitespaces)) }
-                .filter { !$0.1.isEmpty && !$0.1.hasPrefix("#") }
+            let lines = String(decoding: bytes, as: UTF8.self)
+                .split(separator: "\n", omittingEmptySubsequences: false)
+            var members: [(line: Int, text: String)] = []
+            for (index, line) in lines.enumerated() {
+                let text = line.trimmingCharacters(in: .whitespacesAndNewlines)
+                if !text.isEmpty, !text.hasPrefix("#") { members.append((index + 1, text)) }
+            }
+            return members
         }
         switch list.source {
         case .values(let values):

@@ -74,10 +74,7 @@ struct FeaturesCommand: ParsableCommand {
         try rejects.finish()
         if !talk.quiet {
             let rows = Text.grouped(vectors.times.count)
-            StandardError.write("\(rows) vectors of \(spec.features.count) features\n")
-            if logs.rejected > 0 {
-                StandardError.write("\(Text.grouped(logs.rejected)) rows rejected\n")
-            }
+            StandardError.remark("\(rows) vectors of \(spec.features.count) features")
         }
     }
 }
