@@ -58,6 +58,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // What measures: in no product, so nobody who depends on the package builds it.
+        .executableTarget(
+            name: "bench-tables", dependencies: ["RiskColumns", "RiskTables"],
+            path: "Benchmarks/Tables"),
+
         .testTarget(name: "RiskColumnsTests", dependencies: ["RiskColumns"]),
         .testTarget(name: "RiskJSONTests", dependencies: ["RiskJSON"]),
         .testTarget(
