@@ -76,6 +76,12 @@ void rk_histogram_i64(const uint8_t *bins, size_t bin_stride, size_t features, c
 double rk_logistic_rows_f64(const double *log_odds, const uint8_t *labels, const double *weights,
                             size_t count, double *residuals, double *root_curvatures);
 
+/* How many rows have log-odds that are not on their label's side of 0. */
+size_t rk_count_wrong_f64(const double *log_odds, const uint8_t *labels, size_t count);
+
+/* values[i] *= factors[i]. */
+void rk_multiply_f64(double *values, const double *factors, size_t count);
+
 /* out[i] = (x * scale - centre) * factor, 0 for a NaN; x as in rk_bin_f64. */
 void rk_standardize_f64(const double *values, const uint32_t *rows, size_t count, double scale,
                         double centre, double factor, double *out);
