@@ -1,0 +1,194 @@
+import RiskColumns
+
+/// The dictionaries of a run: one for each name of a key or category, shared by all types of events,
+/// and the answers to the spec's questions about their texts.
+struct Symbols: Sendable {
+    private(set) var dictionaries: [String: CategoryDictionary] = [:]
+    /// For each text test of the spec, whether each code passes.
+    private(set) var answers: [[Bool]]
+    private let tests: [TextTest]
+    private let lists: [String: ListContents]
+
+    init(spec: FeatureSpec, lists: [String: ListContents]) {
+        tests = spec.tests
+        self.lists = lists
+        answers = spec.tests.map { _ in [] }
+        for field in spec.events.flatMap(\.fields) where field.type == .category {
+            dictionaries[field.name] = CategoryDictionary()
+        }
+    }
+
+    /// The code of a text of a field, a new one where it has none yet.
+    mutating func intern(_ text: String, field: String) -> Int32 {
+        let code = dictionaries[field]!.intern(text)
+        for (index, test) in tests.enumerated()
+        where test.field == field && answers[index].count <= Int(code) {
+            answers[index].append(answer(test, text))
+        }
+        return code
+    }
+
+    private func answer(_ test: TextTest, _ text: String) -> Bool {
+        switch test.question {
+        case .oneOf(let texts): texts.contains(text)
+        case .inList(let name): lists[name]!.contains(text)
+        }
+    }
+}
+
+/// The events of one type as columns of 64-bit slots: time, known time, then the fields.
+///
+/// Integers, decimals, booleans as they are (missing: `Column.missing`), doubles by their bits, texts by
+/// their code (missing: -1). Written once, by the initialiser or by the live engine's single thread.
+final class EventStore: @unchecked Sendable {
+    static let timeSlot = 0
+    static let knownSlot = 1
+    static let firstFieldSlot = 2
+
+    /// One pointer a slot, each to `count` values.
+    let slots: UnsafeMutablePointer<UnsafePointer<Int64>>
+    let slotCount: Int
+    let count: Int
+
+    /// A store of one event whose slots are set later.
+    init(single type: EventType) {
+        slotCount = Self.firstFieldSlot + type.fields.count
+        count = 1
+        slots = .allocate(capacity: slotCount)
+        for slot in 0..<slotCount {
+            let values = UnsafeMutablePointer<Int64>.allocate(capacity: 1)
+            values.pointee = Column.missing
+            slots[slot] = UnsafePointer(values)
+        }
+    }
+
+    /// Takes a log in.
+    /// - Parameter table: has the columns of the type's `requests`.
+    init(_ table: Table, type: EventType, symbols: inout Symbols) throws(EventLogError) {
+        var columns: [[Int64]] = []
+        let time = try Self.times(table, type.time.column, type: type)
+        columns.append(time)
+        if let known = type.known {
+            let column = try Self.times(table, known.column, type: type)
+            for row in 0..<table.rowCount where column[row] < time[row] {
+                throw EventLogError(
+                    event: type.name, row: row,
+                    message: "known (\(known.column)) at \(Timestamps.format(column[row])), before "
+                        + "it happened at \(Timestamps.format(time[row]))")
+            }
+            columns.append(column)
+        } else {
+            columns.append(time)
+        }
+        for field in type.fields {
+            columns.append(try Self.values(table, field, type: type, symbols: &symbols))
+        }
+        slotCount = columns.count
+        count = table.rowCount
+        slots = .allocate(capacity: columns.count)
+        for (slot, column) in columns.enumerated() {
+            let values = UnsafeMutablePointer<Int64>.allocate(capacity: max(count, 1))
+            column.withUnsafeBufferPointer { source in
+                if let base = source.baseAddress { values.update(from: base, count: count) }
+            }
+            slots[slot] = UnsafePointer(values)
+        }
+    }
+
+    deinit {
+        for slot in 0..<slotCount { slots[slot].deallocate() }
+        slots.deallocate()
+    }
+
+    /// Sets a slot of a store of one event.
+    func set(_ slot: Int, _ value: Int64) {
+        UnsafeMutablePointer(mutating: slots[slot]).pointee = value
+    }
+
+    private static func values(
+        _ table: Table, _ field: FieldDefinition, type: EventType, symbols: inout Symbols
+    ) throws(EventLogError) -> [Int64] {
+        guard let column = table[field.column], column.type == field.type else {
+            preconditionFailure("the log's table has no column \(field.column) of its type")
+        }
+        switch column.storage {
+        case .integers(let values):
+            if field.type == .integer, let row = values.firstIndex(where: { !isSummable($0) }) {
+                throw EventLogError(
+                    event: type.name, row: row,
+                    message: "\(field.column) is \(values[row]); integers are read up to "
+                        + "\(Decimals.largest), beyond which sums would not be exact")
+            }
+            return values
+        case .numbers(let values):
+            return values.map { Int64(bitPattern: $0.bitPattern) }
+        case .codes(let codes, let dictionary):
+            let own = dictionary.texts.map { Int64(symbols.intern($0, field: field.name)) }
+            return codes.map { $0 < 0 ? -1 : own[Int($0)] }
+        case .text:
+            preconditionFailure("a field is never carried text")
+        }
+    }
+
+    static func isSummable(_ value: Int64) -> Bool {
+        value == Column.missing || (value <= Decimals.largest && value >= -Decimals.largest)
+    }
+
+    private static func times(
+        _ table: Table, _ name: String, type: EventType
+    ) throws(EventLogError) -> [Int64] {
+        guard case .integers(let values)? = table[name]?.storage else {
+            preconditionFailure("the log's table has no times \(name)")
+        }
+        if let row = values.firstIndex(of: Column.missing) {
+            throw EventLogError(event: type.name, row: row, message: "\(name) is missing")
+        }
+        return values
+    }
+}
+
+/// What is wrong with an event of a log.
+public struct EventLogError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The type of event.
+    public let event: String
+    /// The event's place in its log, from 0.
+    public let row: Int
+    /// What is wrong, and what was expected.
+    public let message: String
+
+    public var description: String { "\(event), event \(row + 1): \(message)" }
+}
+
+extension EventType {
+    /// A column of a log that the spec needs.
+    public struct Request: Sendable, Equatable {
+        /// The column's name.
+        public let column: String
+        /// Its type.
+        public let type: ColumnType
+        /// How its times are written.
+        public let timeFormat: TimeColumn.Format
+        /// Whether an event without a value is a mistake.
+        public let isRequired: Bool
+    }
+
+    /// The columns that a log of this type must have, each once.
+    public var requests: [Request] {
+        var requests = [
+            Request(column: time.column, type: .time, timeFormat: time.format, isRequired: true)
+        ]
+        if let known {
+            requests.append(
+                Request(
+                    column: known.column, type: .time, timeFormat: known.format, isRequired: true))
+        }
+        for field in fields {
+            requests.append(
+                Request(
+                    column: field.column, type: field.type, timeFormat: .iso8601,
+                    isRequired: false))
+        }
+        var seen: Set<String> = []
+        return requests.filter { seen.insert($0.column).inserted }
+    }
+}

@@ -1,0 +1,274 @@
+import RiskColumns
+
+/// A question about a text value, answered once for each distinct value: `ip in proxy`.
+struct TextTest: Sendable, Equatable {
+    enum Question: Sendable, Equatable {
+        case oneOf([String])
+        case inList(String)
+    }
+
+    /// The field whose dictionary the codes come from.
+    let field: String
+    let question: Question
+}
+
+/// Gives names their meaning, checks types, and writes the instructions of a `Program`.
+struct ExpressionCompiler {
+    /// What a name stands for.
+    enum Meaning {
+        case field(slot: Int, FieldDefinition)
+        case time(slot: Int)
+        case feature(Int)
+    }
+
+    enum Kind: String {
+        case number = "a number"
+        case boolean = "true or false"
+        case text = "a text"
+    }
+
+    /// The meaning of a name; nil where it has none.
+    let meaning: (String) -> Meaning?
+    /// Every name that has a meaning, for suggestions.
+    let names: [String]
+    /// The names of the lists.
+    let lists: [String]
+    /// Text tests so far; shared by all programs of a spec.
+    var tests: [TextTest]
+    /// Fields that were read.
+    private(set) var fieldsRead: [FieldDefinition] = []
+    /// Features that were read.
+    private(set) var featuresRead: [Int] = []
+
+    private var program = Program()
+    private var height = 0
+
+    init(
+        names: [String], lists: [String], tests: [TextTest],
+        meaning: @escaping (String) -> Meaning?
+    ) {
+        self.meaning = meaning
+        self.names = names
+        self.lists = lists
+        self.tests = tests
+    }
+
+    /// Compiles an expression of the wanted kind.
+    mutating func compile(_ text: String, wanted: Kind) throws(ExpressionFailure) -> Program {
+        program = Program()
+        height = 0
+        let kind = try emit(try ExpressionParser.parse(text))
+        guard kind == wanted || (wanted == .number && kind == .boolean) else {
+            throw mistake("the expression is \(kind.rawValue); expected \(wanted.rawValue)")
+        }
+        guard program.depth <= Program.deepest else { throw mistake("the expression is too deep") }
+        return program
+    }
+
+    private func mistake(_ message: String) -> ExpressionFailure {
+        ExpressionFailure(column: 0, message: message)
+    }
+
+    private mutating func push(
+        _ operation: Program.Operation, operand: Int = 0, value: Double = 0
+    ) {
+        program.instructions.append(.init(operation: operation, operand: operand, value: value))
+        height += 1
+        program.depth = max(program.depth, height)
+    }
+
+    private mutating func apply(_ operation: Program.Operation, taking count: Int) {
+        program.instructions.append(.init(operation: operation))
+        height -= count - 1
+    }
+
+    private mutating func emit(
+        _ syntax: Syntax, as wanted: Kind
+    ) throws(ExpressionFailure) {
+        let kind = try emit(syntax)
+        guard kind == wanted || (wanted == .number && kind == .boolean) else {
+            throw mistake("expected \(wanted.rawValue), found \(kind.rawValue)")
+        }
+    }
+
+    private mutating func emit(_ syntax: Syntax) throws(ExpressionFailure) -> Kind {
+        switch syntax {
+        case .number(let value):
+            push(.constant, value: value)
+            return .number
+        case .bool(let value):
+            push(.constant, value: value ? 1 : 0)
+            return .boolean
+        case .text(let text):
+            throw mistake("the text '\(text)' stands alone; compare a field with it")
+        case .name(let name):
+            return try emit(name: name)
+        case .not(let inner):
+            try emit(inner, as: .boolean)
+            apply(.not, taking: 1)
+            return .boolean
+        case .negate(let inner):
+            try emit(inner, as: .number)
+            apply(.negate, taking: 1)
+            return .number
+        case .binary(let operation, let left, let right):
+            return try emit(operation, left, right)
+        case .inRange(let value, let low, let high, let closed):
+            // value in a..<b reads the value twice: a ≤ value and value < b.
+            try emit(value, as: .number)
+            try emit(low, as: .number)
+            apply(.greaterOrEqual, taking: 2)
+            try emit(value, as: .number)
+            try emit(high, as: .number)
+            apply(closed ? .lessOrEqual : .less, taking: 2)
+            apply(.and, taking: 2)
+            return .boolean
+        case .inValues(let value, let values):
+            return try emit(value, in: values)
+        case .inList(let value, let list):
+            guard lists.contains(list) else {
+                throw mistake("there is no list \"\(list)\"")
+            }
+            guard let (slot, field) = textField(value) else {
+                throw mistake("only a key or a category can be in a list")
+            }
+            emit(test: TextTest(field: field.name, question: .inList(list)), slot: slot)
+            return .boolean
+        case .call(let name, let arguments):
+            return try emit(call: name, arguments)
+        }
+    }
+
+    private mutating func emit(name: String) throws(ExpressionFailure) -> Kind {
+        guard let meaning = meaning(name) else {
+            throw mistake(
+                "\"\(name)\" is not known here; known are \(names.joined(separator: ", "))")
+        }
+        switch meaning {
+        case .feature(let index):
+            featuresRead.append(index)
+            push(.feature, operand: index)
+            return .number
+        case .time(let slot):
+            switch name.split(separator: ".").last {
+            case "hour": push(.hour, operand: slot)
+            case "weekday": push(.weekday, operand: slot)
+            default: push(.time, operand: slot)
+            }
+            return .number
+        case .field(let slot, let field):
+            fieldsRead.append(field)
+            switch field.type {
+            case .integer:
+                push(.integer, operand: slot)
+                return .number
+            case .boolean:
+                push(.integer, operand: slot)
+                return .boolean
+            case .decimal(let scale):
+                push(.decimal, operand: slot, value: Double(Decimals.powersOfTen[scale]))
+                return .number
+            case .number:
+                push(.number, operand: slot)
+                return .number
+            case .time:
+                push(.time, operand: slot)
+                return .number
+            case .category, .text:
+                throw mistake("\"\(name)\" is a text; compare it with a text or use `in`")
+            }
+        }
+    }
+
+    private mutating func emit(
+        _ operation: BinaryOperator, _ left: Syntax, _ right: Syntax
+    ) throws(ExpressionFailure) -> Kind {
+        if operation == .equal || operation == .notEqual,
+            case .text(let text) = right, let (slot, field) = textField(left)
+        {
+            emit(test: TextTest(field: field.name, question: .oneOf([text])), slot: slot)
+            if operation == .notEqual { apply(.not, taking: 1) }
+            return .boolean
+        }
+        let kind: Kind = operation == .or || operation == .and ? .boolean : .number
+        try emit(left, as: kind)
+        try emit(right, as: kind)
+        switch operation {
+        case .or: apply(.or, taking: 2)
+        case .and: apply(.and, taking: 2)
+        case .equal: apply(.equal, taking: 2)
+        case .notEqual: apply(.notEqual, taking: 2)
+        case .less: apply(.less, taking: 2)
+        case .lessOrEqual: apply(.lessOrEqual, taking: 2)
+        case .greater: apply(.greater, taking: 2)
+        case .greaterOrEqual: apply(.greaterOrEqual, taking: 2)
+        case .add: apply(.add, taking: 2)
+        case .subtract: apply(.subtract, taking: 2)
+        case .multiply: apply(.multiply, taking: 2)
+        case .divide: apply(.divide, taking: 2)
+        }
+        switch operation {
+        case .add, .subtract, .multiply, .divide: return .number
+        default: return .boolean
+        }
+    }
+
+    private mutating func emit(
+        _ value: Syntax, in values: [Syntax]
+    ) throws(ExpressionFailure) -> Kind {
+        if let (slot, field) = textField(value) {
+            var texts: [String] = []
+            for candidate in values {
+                guard case .text(let text) = candidate else {
+                    throw mistake("\"\(field.name)\" is a text; the list must hold texts")
+                }
+                texts.append(text)
+            }
+            emit(test: TextTest(field: field.name, question: .oneOf(texts)), slot: slot)
+            return .boolean
+        }
+        for (index, candidate) in values.enumerated() {
+            try emit(value, as: .number)
+            try emit(candidate, as: .number)
+            apply(.equal, taking: 2)
+            if index > 0 { apply(.or, taking: 2) }
+        }
+        return .boolean
+    }
+
+    private mutating func emit(
+        call name: String, _ arguments: [Syntax]
+    ) throws(ExpressionFailure) -> Kind {
+        let functions: [String: (Program.Operation, Int)] = [
+            "abs": (.abs, 1), "sqrt": (.sqrt, 1), "floor": (.floor, 1), "min": (.minimum, 2),
+            "max": (.maximum, 2), "coalesce": (.coalesce, 2), "is_missing": (.isMissing, 1),
+            "if": (.choose, 3),
+        ]
+        guard let (operation, count) = functions[name] else {
+            let known = functions.keys.sorted().joined(separator: ", ")
+            throw mistake("there is no function \"\(name)\"; there are \(known)")
+        }
+        guard arguments.count == count else {
+            throw mistake("\(name) takes \(count) values, found \(arguments.count)")
+        }
+        for (index, argument) in arguments.enumerated() {
+            try emit(argument, as: operation == .choose && index == 0 ? .boolean : .number)
+        }
+        apply(operation, taking: count)
+        return operation == .isMissing ? .boolean : .number
+    }
+
+    private mutating func emit(test: TextTest, slot: Int) {
+        let index = tests.firstIndex(of: test) ?? tests.count
+        if index == tests.count { tests.append(test) }
+        push(.category, operand: index, value: Double(slot))
+    }
+
+    private mutating func textField(_ syntax: Syntax) -> (slot: Int, field: FieldDefinition)? {
+        guard case .name(let name) = syntax, case .field(let slot, let field)? = meaning(name),
+            field.type == .category
+        else { return nil }
+        fieldsRead.append(field)
+        return (slot, field)
+    }
+}

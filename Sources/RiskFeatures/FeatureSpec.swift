@@ -1,0 +1,198 @@
+import RiskColumns
+import RiskJSON
+
+/// What is computed from which events: the one definition of every feature.
+///
+/// `init(document:)` reads and checks a spec as a whole; `docs/features.md` describes the file.
+public struct FeatureSpec: Sendable {
+    /// The zone of `hour` and `weekday`, and of times in a log that name no offset.
+    public let zone: ZoneOffsets
+    /// The kinds of events, in the order of the file.
+    public let events: [EventType]
+    /// The lists that conditions may name.
+    public let lists: [ListDeclaration]
+    /// The features, in the order of the file: the columns of a vector.
+    public let features: [FeatureDefinition]
+    /// What there is a vector of.
+    public let vectors: VectorDefinition
+    /// The spec as it was read, to be embedded in a model.
+    public let document: Node
+
+    /// Questions about texts that the programs ask.
+    let tests: [TextTest]
+
+    init(
+        zone: ZoneOffsets, events: [EventType], lists: [ListDeclaration],
+        features: [FeatureDefinition], vectors: VectorDefinition, document: Node,
+        tests: [TextTest]
+    ) {
+        self.zone = zone
+        self.events = events
+        self.lists = lists
+        self.features = features
+        self.vectors = vectors
+        self.document = document
+        self.tests = tests
+    }
+
+    /// The names of the features, in order.
+    public var featureNames: [String] { features.map(\.name) }
+}
+
+/// A kind of event: where its time, keys and fields are found in a log.
+public struct EventType: Sendable {
+    /// `login`, `purchase`, …
+    public let name: String
+    /// When it happened.
+    public let time: TimeColumn
+    /// When it became known; nil where that is when it happened.
+    public let known: TimeColumn?
+    /// Keys and fields; keys are fields by which features can be asked for.
+    public let fields: [FieldDefinition]
+
+    /// The keys, in order.
+    public var keys: [FieldDefinition] { fields.filter(\.isKey) }
+
+    /// The slot of a field in an event's row: behind time and known time.
+    func slot(of field: String) -> Int? {
+        fields.firstIndex { $0.name == field }.map { $0 + EventStore.firstFieldSlot }
+    }
+}
+
+/// A column that holds a time.
+public struct TimeColumn: Sendable, Equatable {
+    /// How a time is written.
+    public enum Format: String, CaseIterable, Sendable {
+        case iso8601
+        case epochSeconds = "epoch_seconds"
+        case epochMilliseconds = "epoch_milliseconds"
+        case epochMicroseconds = "epoch_microseconds"
+    }
+
+    /// The column's name in the log.
+    public let column: String
+    /// How it is written there.
+    public let format: Format
+}
+
+/// A key or a field of an event.
+public struct FieldDefinition: Sendable, Equatable {
+    /// The name in the spec.
+    public let name: String
+    /// The name of the column in the log.
+    public let column: String
+    /// `.category` for keys.
+    public let type: ColumnType
+    /// Whether features can be asked for by it.
+    public let isKey: Bool
+    /// For a field that is known only later than the event itself, such as a fraud flag: how much later.
+    public let knownAfter: Int64?
+}
+
+/// A list that conditions may name.
+public struct ListDeclaration: Sendable, Equatable {
+    /// Where its members are.
+    public enum Source: Sendable, Equatable {
+        /// In the spec.
+        case values([String])
+        /// In a file, one a line.
+        case file(String)
+        /// In a file of networks in CIDR notation, one a line.
+        case cidr(String)
+    }
+
+    /// The name.
+    public let name: String
+    /// Where its members are; paths are relative to the spec.
+    public let source: Source
+}
+
+/// The members of a list.
+public enum ListContents: Sendable {
+    /// Texts that are equal to a member.
+    case values(Set<String>)
+    /// Addresses within a network.
+    case networks(NetworkList)
+
+    func contains(_ text: String) -> Bool {
+        switch self {
+        case .values(let values): values.contains(text)
+        case .networks(let networks): networks.contains(text)
+        }
+    }
+}
+
+/// One feature.
+public struct FeatureDefinition: Sendable {
+    /// How its value comes about.
+    enum Definition: Sendable {
+        case window(WindowFeature)
+        case derived(Program)
+    }
+
+    /// What investigators and customers are told when the feature is a reason, by language.
+    public struct ReasonTexts: Sendable, Equatable {
+        /// For the investigator.
+        public let investigator: [String: String]
+        /// For the customer.
+        public let customer: [String: String]
+    }
+
+    /// The name of the column.
+    public let name: String
+    /// The sentences for reasons, if the spec has any.
+    public let reason: ReasonTexts?
+    /// What stands where there is no value; NaN (missing) unless the spec says otherwise.
+    let defaultValue: Double
+    let definition: Definition
+}
+
+/// An aggregate of the events of a key within a window.
+struct WindowFeature: Sendable {
+    enum Aggregate: Sendable, Equatable {
+        case count
+        case sum(slot: Int), mean(slot: Int), min(slot: Int), max(slot: Int), std(slot: Int)
+        case last(slot: Int), first(slot: Int)
+        case sinceLast, sinceFirst
+        case distinct(slot: Int)
+        case share(Program)
+        /// Events a day of the window, or for each event of another type.
+        case rate(per: Int?)
+    }
+
+    let eventType: Int
+    let key: String
+    let aggregate: Aggregate
+    let condition: Program?
+    /// nil: all of the past.
+    let window: Int64?
+    let hop: Int64?
+    let delay: Int64
+    let includesCurrent: Bool
+}
+
+/// What there is a vector of, and its label.
+public struct VectorDefinition: Sendable {
+    /// One vector an event of a type, or one an entity and moment.
+    public enum Unit: Sendable, Equatable {
+        /// The index of the event type.
+        case event(Int)
+        /// A key, and the time between snapshots; nil where only `asOf` makes one.
+        case entity(String, every: Int64?)
+    }
+
+    /// Where labels come from.
+    public enum Label: Sendable, Equatable {
+        /// A boolean field of the unit's event that is known `knownAfter` later.
+        case field(String)
+        /// Whether an event of a type with the same key follows within a span.
+        case event(Int, key: String, within: Int64)
+    }
+
+    /// What there is a vector of.
+    public let unit: Unit
+    /// Where labels come from; nil where there are none.
+    public let label: Label?
+    /// Fields of the unit's event that are carried into the vector's row, beside its keys.
+    public let carry: [String]
+}

@@ -1,0 +1,219 @@
+import RiskColumns
+
+/// The vectors that a run makes: of which event or entity, as of when, and in which row.
+struct Queries: Sendable {
+    /// The moment of each vector.
+    private(set) var times: [Int64] = []
+    /// The moments at which every entity seen so far has a vector; empty for events.
+    private(set) var snapshots: [Int64] = []
+    let isSnapshot: Bool
+    let unitStore: EventStore?
+
+    /// The unit's type and, for each of its rows, the vector or -1.
+    private let unitType: Int
+    private var vectorOfRow: [Int32] = []
+    private var rowOfVector: [Int32] = []
+
+    /// The entity's key; its values in the order in which they were first seen.
+    private let entityKey: String
+    private var entities: [Int32] = []
+    private var rankOfCode: [Int32] = []
+    private var startOfSnapshot: [Int] = []
+
+    var count: Int { times.count }
+
+    init(_ extractor: BatchExtractor, range: ExtractionRange, asOf: Int64) {
+        switch extractor.spec.vectors.unit {
+        case .event(let type):
+            isSnapshot = false
+            unitType = type
+            entityKey = ""
+            let store = extractor.stores[type]
+            unitStore = store
+            vectorOfRow = Array(repeating: -1, count: store.count)
+            for position in extractor.order where Int(position.type) == type {
+                let known = store.slots[EventStore.knownSlot][Int(position.row)]
+                guard range.contains(known) else { continue }
+                vectorOfRow[Int(position.row)] = Int32(times.count)
+                rowOfVector.append(position.row)
+                times.append(known)
+            }
+        case .entity(let key, let every):
+            isSnapshot = true
+            unitType = -1
+            unitStore = nil
+            entityKey = key
+            addEntities(extractor, range: range, every: every, asOf: asOf)
+        }
+    }
+
+    /// The vector of an event, -1 where it has none.
+    func vector(type: Int, row: Int) -> Int {
+        type == unitType ? Int(vectorOfRow[row]) : -1
+    }
+
+    /// The vector of an entity at a snapshot, -1 where it was not yet seen.
+    func vector(snapshot: Int, code: Int) -> Int {
+        let start = startOfSnapshot[snapshot]
+        let end = snapshot + 1 < startOfSnapshot.count ? startOfSnapshot[snapshot + 1] : count
+        let rank = Int(rankOfCode[code])
+        return rank >= 0 && start + rank < end ? start + rank : -1
+    }
+
+    /// The unit's row of a vector.
+    func row(_ vector: Int) -> Int { isSnapshot ? 0 : Int(rowOfVector[vector]) }
+
+    private mutating func addEntities(
+        _ extractor: BatchExtractor, range: ExtractionRange, every: Int64?, asOf: Int64
+    ) {
+        let spec = extractor.spec
+        let keys = zip(extractor.stores, spec.events).map { store, event in
+            event.slot(of: entityKey).map { store.slots[$0] }
+        }
+        rankOfCode = Array(
+            repeating: -1, count: extractor.symbols.dictionaries[entityKey]!.count)
+        var firstKnown: [Int64] = []
+        for position in extractor.order {
+            guard let code = keys[Int(position.type)]?[Int(position.row)], code >= 0,
+                rankOfCode[Int(code)] < 0
+            else { continue }
+            rankOfCode[Int(code)] = Int32(entities.count)
+            entities.append(Int32(code))
+            firstKnown.append(
+                extractor.stores[Int(position.type)].slots[EventStore.knownSlot][Int(position.row)])
+        }
+        guard let first = firstKnown.first else { return }
+        if let every {
+            // Snapshots are taken when the zone's clocks show a multiple of the span.
+            let begin = max(range.from ?? first, first)
+            var tick = Timestamps.floorDivide(begin + spec.zone.offset(at: begin), every).quotient
+            while true {
+                let moment = spec.zone.moment(ofLocal: tick * every)
+                if moment > asOf || moment >= range.until ?? .max { break }
+                if moment >= begin { snapshots.append(moment) }
+                tick += 1
+            }
+        } else {
+            snapshots = [asOf]
+        }
+        for moment in snapshots {
+            startOfSnapshot.append(times.count)
+            let seen = firstKnown.partitioningIndex { $0 > moment }
+            times.append(contentsOf: repeatElement(moment, count: seen))
+        }
+    }
+
+    // MARK: what identifies a vector
+
+    func keyColumns(_ extractor: BatchExtractor) -> [Column] {
+        guard let store = unitStore else {
+            let codes = snapshots.indices.flatMap { snapshot in
+                let start = startOfSnapshot[snapshot]
+                let end = snapshot + 1 < startOfSnapshot.count ? startOfSnapshot[snapshot + 1] : count
+                return entities.prefix(end - start)
+            }
+            let dictionary = extractor.symbols.dictionaries[entityKey]!
+            return [Column(name: entityKey, type: .category, storage: .codes(codes, dictionary))]
+        }
+        let type = extractor.spec.events[unitType]
+        return type.keys.map { column($0, type, store, extractor) }
+    }
+
+    func carriedColumns(_ extractor: BatchExtractor) -> [Column] {
+        guard let store = unitStore else { return [] }
+        let type = extractor.spec.events[unitType]
+        return extractor.spec.vectors.carry.compactMap { name in
+            type.fields.first { $0.name == name }.map { column($0, type, store, extractor) }
+        }
+    }
+
+    private func column(
+        _ field: FieldDefinition, _ type: EventType, _ store: EventStore,
+        _ extractor: BatchExtractor
+    ) -> Column {
+        let slot = store.slots[type.slot(of: field.name)!]
+        let values = rowOfVector.map { slot[Int($0)] }
+        switch field.type {
+        case .category:
+            return Column(
+                name: field.name, type: .category,
+                storage: .codes(
+                    values.map { Int32($0) }, extractor.symbols.dictionaries[field.name]!))
+        case .number:
+            return Column(
+                name: field.name, type: .number,
+                storage: .numbers(values.map { Double(bitPattern: UInt64(bitPattern: $0)) }))
+        default:
+            return Column(name: field.name, type: field.type, storage: .integers(values))
+        }
+    }
+
+    // MARK: labels
+
+    /// The labels as known at a moment: missing where they were not yet mature.
+    func labels(_ extractor: BatchExtractor, asOf: Int64) -> [Int64]? {
+        switch extractor.spec.vectors.label {
+        case nil:
+            return nil
+        case .field(let name):
+            let type = extractor.spec.events[unitType]
+            let slot = unitStore!.slots[type.slot(of: name)!]
+            let after = type.fields.first { $0.name == name }?.knownAfter ?? 0
+            return times.indices.map { vector in
+                times[vector] + after <= asOf ? slot[row(vector)] : Column.missing
+            }
+        case .event(let type, let key, let within):
+            let occurrences = occurrences(extractor, type: type, key: key, asOf: asOf)
+            let codes = labelCodes(extractor, key: key)
+            return times.indices.map { vector in
+                let time = times[vector]
+                let code = codes[vector]
+                if code >= 0 {
+                    let moments = occurrences[Int(code)]
+                    let next = moments.partitioningIndex { $0 >= time }
+                    if next < moments.count, moments[next] <= time + within { return 1 }
+                }
+                return time + within <= asOf ? 0 : Column.missing
+            }
+        }
+    }
+
+    /// When the label's events happened, by key value, of those that were known at a moment.
+    private func occurrences(
+        _ extractor: BatchExtractor, type: Int, key: String, asOf: Int64
+    ) -> [[Int64]] {
+        let store = extractor.stores[type]
+        let keys = store.slots[extractor.spec.events[type].slot(of: key)!]
+        var moments = [[Int64]](
+            repeating: [], count: extractor.symbols.dictionaries[key]!.count)
+        for row in 0..<store.count
+        where keys[row] >= 0 && store.slots[EventStore.knownSlot][row] <= asOf {
+            moments[Int(keys[row])].append(store.slots[EventStore.timeSlot][row])
+        }
+        for code in moments.indices { moments[code].sort() }
+        return moments
+    }
+
+    private func labelCodes(_ extractor: BatchExtractor, key: String) -> [Int32] {
+        if isSnapshot {
+            guard case .codes(let codes, _) = keyColumns(extractor)[0].storage else { return [] }
+            return codes
+        }
+        let slot = unitStore!.slots[extractor.spec.events[unitType].slot(of: key)!]
+        return rowOfVector.map { Int32(slot[Int($0)]) }
+    }
+}
+
+extension Array {
+    /// The first index whose element satisfies a condition that holds from some index on.
+    /// - Complexity: O(log count).
+    func partitioningIndex(where holds: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

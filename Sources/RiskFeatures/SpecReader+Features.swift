@@ -1,0 +1,302 @@
+import RiskColumns
+import RiskJSON
+
+extension SpecReader {
+    private static let aggregates = [
+        "count", "sum", "mean", "min", "max", "std", "last", "first", "since_last", "since_first",
+        "distinct", "share", "rate",
+    ]
+
+    mutating func readFeatures(_ place: Place, unit: VectorDefinition.Unit?) {
+        guard let entries = reader.entries(of: place) else { return }
+        if entries.isEmpty { reader.note("expected at least one feature", at: place) }
+        for (name, place) in entries {
+            checkName(name, at: place)
+            if ["time", "label", "current"].contains(name) {
+                reader.note("the name \"\(name)\" is taken by the vector itself", at: place)
+            }
+            let known = [
+                "of", "by", "aggregate", "where", "window", "hop", "delay", "include", "per",
+                "derive", "default", "reason",
+            ]
+            guard let members = reader.members(of: place, known: known) else {
+                broken.insert(name)
+                continue
+            }
+            let definition: FeatureDefinition.Definition?
+            if let derive = members["derive"] {
+                for key in members.keys where !["derive", "default", "reason"].contains(key) {
+                    reader.note("a derived feature has no \"\(key)\"", at: members[key]!)
+                }
+                definition = readDerived(derive, unit: unit).map { .derived($0) }
+            } else {
+                definition = readWindow(place, members, unit: unit).map { .window($0) }
+            }
+            let defaultValue = members["default"].flatMap { reader.number($0, in: -1e15...1e15) }
+            let reason = members["reason"].flatMap { readReason($0) }
+            guard let definition else {
+                broken.insert(name)
+                continue
+            }
+            features.append(
+                FeatureDefinition(
+                    name: name, reason: reason, defaultValue: defaultValue ?? .nan,
+                    definition: definition))
+        }
+    }
+
+    private func readReason(_ place: Place) -> FeatureDefinition.ReasonTexts? {
+        guard let members = reader.members(of: place, known: ["investigator", "customer"]) else {
+            return nil
+        }
+        func texts(_ key: String) -> [String: String] {
+            guard let place = members[key], let entries = reader.entries(of: place) else {
+                return [:]
+            }
+            return entries.reduce(into: [:]) { texts, entry in
+                texts[entry.key] = reader.string(entry.place)
+            }
+        }
+        return .init(investigator: texts("investigator"), customer: texts("customer"))
+    }
+
+    private mutating func readWindow(
+        _ place: Place, _ members: [String: Place], unit: VectorDefinition.Unit?
+    ) -> WindowFeature? {
+        var isComplete = true
+        for key in ["of", "by", "aggregate"] where members[key] == nil {
+            reader.note("expected \"\(key)\"", at: place)
+            isComplete = false
+        }
+        let type = members["of"].flatMap { eventType($0) }
+        let key = members["by"].flatMap { readBy($0, type: type, unit: unit) }
+        let window = members["window"].flatMap { readWindowLength($0) }
+        let hop = members["hop"].flatMap { readDuration($0) }
+        let delay = members["delay"].flatMap { readDuration($0) } ?? 0
+        var includesCurrent = false
+        if let include = members["include"], let word = reader.string(include) {
+            includesCurrent = word == "current"
+            if word != "current" { reader.note("expected \"current\"", at: include) }
+            if delay > 0 { reader.note("a delayed event is never current", at: include) }
+            if let type, let unit, unit != .event(type) {
+                reader.note("the unit is not an event of this type", at: include)
+            }
+        }
+        let reach: Int64? = window ?? nil
+        if let hop, let place = members["hop"] {
+            if let reach, reach < hop || reach % hop != 0 {
+                reader.note("the window must be a multiple of the hop", at: place)
+            }
+            if reach == nil { reader.note("a hop needs a window", at: place) }
+        }
+        guard let type else { return nil }
+        var fieldsRead: [(FieldDefinition, Place)] = []
+        var condition: Program?
+        if let place = members["where"], let text = reader.string(place) {
+            condition = compile(text, type: type, wanted: .boolean, at: place, &fieldsRead)
+            if condition == nil { isComplete = false }
+        }
+        let per = members["per"].flatMap { readPer($0, key: key) }
+        let aggregate = members["aggregate"].flatMap {
+            readAggregate($0, type: type, per: per, &fieldsRead)
+        }
+        if let place = members["per"], let aggregate {
+            if case .rate = aggregate {} else { reader.note("only a rate has \"per\"", at: place) }
+        }
+        if case .rate(nil) = aggregate, reach == nil {
+            reader.note("a rate needs a window, or \"per\": another event", at: place)
+        }
+        for (field, place) in fieldsRead {
+            if let after = field.knownAfter, delay < after {
+                reader.note(
+                    "\"\(field.name)\" is known only \(Durations.format(after)) after the event: "
+                        + "expected \"delay: \(Durations.format(after))\" or more", at: place)
+            }
+        }
+        guard isComplete, let key, let aggregate else { return nil }
+        return WindowFeature(
+            eventType: type, key: key, aggregate: aggregate, condition: condition,
+            window: reach, hop: hop, delay: delay, includesCurrent: includesCurrent)
+    }
+
+    private func readWindowLength(_ place: Place) -> Int64?? {
+        if case .string("all") = place.node.content { return .some(nil) }
+        return readDuration(place).map { .some($0) }
+    }
+
+    private func readBy(
+        _ place: Place, type: Int?, unit: VectorDefinition.Unit?
+    ) -> String? {
+        guard let key = reader.string(place), let type else { return nil }
+        let keys = events[type].keys.map(\.name)
+        guard keys.contains(key) else {
+            reader.note(
+                "\(events[type].name) has no key \"\(key)\"" + suggestion(for: key, among: keys)
+                    + "; it has \(keys.joined(separator: ", "))", at: place)
+            return nil
+        }
+        switch unit {
+        case .event(let index) where !events[index].keys.contains { $0.name == key }:
+            reader.note(
+                "the unit \(events[index].name) has no key \"\(key)\" to look the feature up by",
+                at: place)
+        case .entity(let entity, _) where entity != key:
+            reader.note("the vector is one of \(entity); expected by: \(entity)", at: place)
+        default: break
+        }
+        return key
+    }
+
+    private func readPer(_ place: Place, key: String?) -> Int? {
+        guard let type = eventType(place) else { return nil }
+        if let key, !events[type].keys.contains(where: { $0.name == key }) {
+            reader.note("\(events[type].name) has no key \"\(key)\"", at: place)
+            return nil
+        }
+        return type
+    }
+
+    private mutating func readAggregate(
+        _ place: Place, type: Int, per: Int?, _ fieldsRead: inout [(FieldDefinition, Place)]
+    ) -> WindowFeature.Aggregate? {
+        guard let text = reader.string(place) else { return nil }
+        var name = text
+        var inner: String?
+        if let open = text.firstIndex(of: "("), text.hasSuffix(")") {
+            name = String(text[..<open])
+            inner = String(text[text.index(after: open)...].dropLast())
+        }
+        guard Self.aggregates.contains(name) else {
+            reader.note(
+                "there is no aggregate \"\(name)\"" + suggestion(for: name, among: Self.aggregates)
+                    + "; there are \(Self.aggregates.joined(separator: ", "))", at: place)
+            return nil
+        }
+        let plain: [String: WindowFeature.Aggregate] = [
+            "count": .count, "since_last": .sinceLast, "since_first": .sinceFirst,
+            "rate": .rate(per: per),
+        ]
+        if let aggregate = plain[name] {
+            if inner == nil { return aggregate }
+            reader.note("\(name) takes nothing in parentheses; use \"where\"", at: place)
+            return nil
+        }
+        guard let inner else {
+            reader.note("expected \(name)(…)", at: place)
+            return nil
+        }
+        if name == "share" {
+            return compile(inner, type: type, wanted: .boolean, at: place, &fieldsRead)
+                .map { .share($0) }
+        }
+        let fields = events[type].fields
+        guard let field = fields.first(where: { $0.name == inner }),
+            let slot = events[type].slot(of: inner)
+        else {
+            reader.note(
+                "\(events[type].name) has no field \"\(inner)\""
+                    + suggestion(for: inner, among: fields.map(\.name)), at: place)
+            return nil
+        }
+        fieldsRead.append((field, place))
+        let isText = field.type == .category
+        switch name {
+        case "distinct":
+            if case .number = field.type {
+                reader.note("distinct needs a key, a category, an integer or a decimal", at: place)
+                return nil
+            }
+            return .distinct(slot: slot)
+        case "sum", "mean", "std":
+            if isText || field.type == .number {
+                reader.note(
+                    "\(name) needs an integer or a decimal, and \"\(inner)\" is neither: what is "
+                        + "summed must be exact", at: place)
+                return nil
+            }
+        default:
+            if isText {
+                reader.note("\(name) needs a number, and \"\(inner)\" is a text", at: place)
+                return nil
+            }
+        }
+        switch name {
+        case "sum": return .sum(slot: slot)
+        case "mean": return .mean(slot: slot)
+        case "std": return .std(slot: slot)
+        case "min": return .min(slot: slot)
+        case "max": return .max(slot: slot)
+        case "first": return .first(slot: slot)
+        default: return .last(slot: slot)
+        }
+    }
+
+    /// Compiles a condition over an event of a type.
+    private mutating func compile(
+        _ text: String, type: Int, wanted: ExpressionCompiler.Kind, at place: Place,
+        _ fieldsRead: inout [(FieldDefinition, Place)]
+    ) -> Program? {
+        let event = events[type]
+        var compiler = ExpressionCompiler(
+            names: event.fields.map(\.name) + ["time", "hour", "weekday"],
+            lists: lists.map(\.name), tests: tests
+        ) { name in
+            if ["time", "hour", "weekday"].contains(name) { return .time(slot: 0) }
+            guard let field = event.fields.first(where: { $0.name == name }),
+                let slot = event.slot(of: name)
+            else { return nil }
+            return .field(slot: slot, field)
+        }
+        defer { tests = compiler.tests }
+        do throws(ExpressionFailure) {
+            let program = try compiler.compile(text, wanted: wanted)
+            fieldsRead += compiler.fieldsRead.map { ($0, place) }
+            return program
+        } catch {
+            note(error, at: place)
+            return nil
+        }
+    }
+
+    /// Compiles a derived feature: earlier features by their names, the unit's event as `current.…`.
+    private mutating func readDerived(_ place: Place, unit: VectorDefinition.Unit?) -> Program? {
+        guard let text = reader.string(place) else { return nil }
+        var current: EventType?
+        if case .event(let index) = unit { current = events[index] }
+        let currentNames = current.map { event in
+            (event.fields.map(\.name) + ["time", "hour", "weekday"]).map { "current.\($0)" }
+        }
+        let earlier = features.map(\.name)
+        let broken = broken
+        var compiler = ExpressionCompiler(
+            names: earlier + (currentNames ?? []), lists: lists.map(\.name), tests: tests
+        ) { name in
+            if let index = earlier.firstIndex(of: name) { return .feature(index) }
+            if broken.contains(name) { return .feature(0) }
+            guard let current, name.hasPrefix("current.") else { return nil }
+            let field = String(name.dropFirst(8))
+            if ["time", "hour", "weekday"].contains(field) { return .time(slot: 0) }
+            guard let definition = current.fields.first(where: { $0.name == field }),
+                let slot = current.slot(of: field)
+            else { return nil }
+            return .field(slot: slot, definition)
+        }
+        defer { tests = compiler.tests }
+        do throws(ExpressionFailure) {
+            let program = try compiler.compile(text, wanted: .number)
+            for field in compiler.fieldsRead where field.knownAfter != nil {
+                reader.note(
+                    "\"\(field.name)\" is not yet known when the vector is made", at: place)
+            }
+            return program
+        } catch {
+            note(error, at: place)
+            return nil
+        }
+    }
+
+    private func note(_ failure: ExpressionFailure, at place: Place) {
+        let position = failure.column > 0 ? "at character \(failure.column): " : ""
+        reader.note(position + failure.message, at: place)
+    }
+}

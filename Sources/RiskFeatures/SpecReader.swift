@@ -1,0 +1,263 @@
+import RiskColumns
+import RiskJSON
+
+extension FeatureSpec {
+    /// Reads a spec from its document and checks it as a whole.
+    /// - Throws: every mistake at once, each with its line, its path and what was expected.
+    public init(document: Node) throws(Mistakes) {
+        var reader = SpecReader()
+        let spec = reader.read(DocumentReader.Place(root: document))
+        try reader.reader.finish()
+        guard let spec else { preconditionFailure("a spec without mistakes was not read") }
+        self = spec
+    }
+
+    /// What a spec file says it is.
+    static let format = "features/1"
+}
+
+/// Takes a spec apart, from top to bottom: zone, lists, events, features, vectors.
+struct SpecReader {
+    typealias Place = DocumentReader.Place
+
+    let reader = DocumentReader()
+    var zone = ZoneOffsets.utc
+    var lists: [ListDeclaration] = []
+    var events: [EventType] = []
+    var tests: [TextTest] = []
+    var features: [FeatureDefinition] = []
+    /// Names of features that could not be read, so that nobody is told that they are unknown.
+    var broken: Set<String> = []
+
+    mutating func read(_ root: Place) -> FeatureSpec? {
+        let known = ["riskkit", "timezone", "lists", "events", "features", "vectors"]
+        guard let members = reader.members(of: root, known: known) else { return nil }
+        if let format = members["riskkit"] {
+            if let text = reader.string(format), text != FeatureSpec.format {
+                reader.note(
+                    "expected \"\(FeatureSpec.format)\", found \"\(text)\"", at: format)
+            }
+        } else {
+            reader.note("expected a line \"riskkit: \(FeatureSpec.format)\"", at: root)
+        }
+        if let place = members["timezone"], let name = reader.string(place) {
+            if let zone = ZoneOffsets(name) {
+                self.zone = zone
+            } else {
+                reader.note("there is no time zone \"\(name)\"", at: place)
+            }
+        }
+        if let place = members["lists"] { readLists(place) }
+        guard let eventsPlace = members["events"] else {
+            reader.note("expected \"events\"", at: root)
+            return nil
+        }
+        readEvents(eventsPlace)
+        var vectors: VectorDefinition?
+        if let place = members["vectors"] {
+            vectors = readVectors(place)
+        } else {
+            reader.note("expected \"vectors\": what there is a vector of", at: root)
+        }
+        if let place = members["features"] {
+            readFeatures(place, unit: vectors?.unit)
+        } else {
+            reader.note("expected \"features\"", at: root)
+        }
+        guard let vectors, reader.mistakes.isEmpty else { return nil }
+        return FeatureSpec(
+            zone: zone, events: events, lists: lists, features: features, vectors: vectors,
+            document: root.node, tests: tests)
+    }
+
+    /// A name of a feature, field, list or event: a letter, then letters, digits and underscores.
+    func isName(_ text: String) -> Bool {
+        let scalars = Array(text.unicodeScalars)
+        guard let first = scalars.first, scalars.count <= 100 else { return false }
+        return (first.properties.isAlphabetic || first == "_")
+            && scalars.allSatisfy {
+                $0.properties.isAlphabetic || $0 == "_" || ("0"..."9").contains($0)
+            }
+    }
+
+    func checkName(_ name: String, at place: Place) {
+        if !isName(name) {
+            reader.note(
+                "\"\(name)\" is no name: expected a letter, then letters, digits, underscores",
+                at: place)
+        }
+    }
+
+    mutating func readLists(_ place: Place) {
+        for (name, place) in reader.entries(of: place) ?? [] {
+            checkName(name, at: place)
+            guard let members = reader.members(of: place, known: ["values", "file", "cidr"]),
+                members.count == 1, let (kind, value) = members.first
+            else {
+                reader.note("expected one of values, file, cidr", at: place)
+                continue
+            }
+            switch kind {
+            case "values":
+                let values = (reader.elements(of: value) ?? []).compactMap { reader.string($0) }
+                lists.append(ListDeclaration(name: name, source: .values(values)))
+            case "file":
+                guard let path = reader.string(value) else { continue }
+                lists.append(ListDeclaration(name: name, source: .file(path)))
+            default:
+                guard let path = reader.string(value) else { continue }
+                lists.append(ListDeclaration(name: name, source: .cidr(path)))
+            }
+        }
+    }
+
+    mutating func readEvents(_ place: Place) {
+        guard let entries = reader.entries(of: place) else { return }
+        if entries.isEmpty { reader.note("expected at least one type of event", at: place) }
+        for (name, place) in entries {
+            checkName(name, at: place)
+            guard
+                let members = reader.members(
+                    of: place, known: ["time", "known", "keys", "fields"])
+            else { continue }
+            var time: TimeColumn?
+            if let place = members["time"] {
+                time = readTimeColumn(place)
+            } else {
+                reader.note("expected \"time\": the column with the event's time", at: place)
+            }
+            let known = members["known"].flatMap { readTimeColumn($0) }
+            var fields: [FieldDefinition] = []
+            var names: Set<String> = ["time", "hour", "weekday"]
+            func add(_ field: FieldDefinition, at place: Place) {
+                checkName(field.name, at: place)
+                if names.insert(field.name).inserted {
+                    fields.append(field)
+                } else {
+                    reader.note("the name \"\(field.name)\" is taken", at: place)
+                }
+            }
+            if let place = members["keys"] {
+                for (name, column, place) in readKeys(place) {
+                    add(
+                        FieldDefinition(
+                            name: name, column: column, type: .category, isKey: true,
+                            knownAfter: nil), at: place)
+                }
+            } else {
+                reader.note("expected \"keys\": who or what the event is about", at: place)
+            }
+            if let place = members["fields"] {
+                for (name, place) in reader.entries(of: place) ?? [] {
+                    if let field = readField(name, place) { add(field, at: place) }
+                }
+            }
+            checkColumns(time, known, fields, at: place)
+            events.append(
+                EventType(
+                    name: name, time: time ?? TimeColumn(column: "time", format: .iso8601),
+                    known: known, fields: fields))
+        }
+    }
+
+    /// A column of a log has one type.
+    private func checkColumns(
+        _ time: TimeColumn?, _ known: TimeColumn?, _ fields: [FieldDefinition], at place: Place
+    ) {
+        var types: [String: ColumnType] = [:]
+        let times = [time, known].compactMap { $0?.column }.map { ($0, ColumnType.time) }
+        for (column, type) in times + fields.map({ ($0.column, $0.type) }) {
+            if types.updateValue(type, forKey: column) ?? type != type {
+                reader.note("the column \(column) is read as two types", at: place)
+            }
+        }
+    }
+
+    private func readTimeColumn(_ place: Place) -> TimeColumn? {
+        if case .string(let column) = place.node.content {
+            return TimeColumn(column: column, format: .iso8601)
+        }
+        guard let members = reader.members(of: place, known: ["column", "format"]) else {
+            return nil
+        }
+        guard let columnPlace = members["column"], let column = reader.string(columnPlace) else {
+            reader.note("expected \"column\"", at: place)
+            return nil
+        }
+        let format = members["format"].flatMap { reader.choice($0, of: TimeColumn.Format.self) }
+        return TimeColumn(column: column, format: format ?? .iso8601)
+    }
+
+    /// `[account, ip]`, or `{ account: ACCOUNT_ID }` where columns have other names.
+    private func readKeys(_ place: Place) -> [(name: String, column: String, place: Place)] {
+        if case .array = place.node.content {
+            return (reader.elements(of: place) ?? []).compactMap { place in
+                reader.string(place).map { ($0, $0, place) }
+            }
+        }
+        return (reader.entries(of: place) ?? []).compactMap { name, place in
+            reader.string(place).map { (name, $0, place) }
+        }
+    }
+
+    private func readField(_ name: String, _ place: Place) -> FieldDefinition? {
+        var typePlace = place
+        var column = name
+        var knownAfter: Int64?
+        if case .object = place.node.content {
+            guard
+                let members = reader.members(of: place, known: ["type", "column", "known_after"])
+            else { return nil }
+            guard let type = members["type"] else {
+                reader.note("expected \"type\"", at: place)
+                return nil
+            }
+            typePlace = type
+            if let place = members["column"] { column = reader.string(place) ?? name }
+            if let place = members["known_after"] { knownAfter = readDuration(place) }
+        }
+        guard let text = reader.string(typePlace) else { return nil }
+        guard let type = Self.fieldType(text) else {
+            let words = ["boolean", "integer", "number", "category", "decimal(2)"]
+            reader.note(
+                "expected a type (boolean, integer, decimal(0…9), number, category), found "
+                    + "\"\(text)\"" + suggestion(for: text, among: words), at: typePlace)
+            return nil
+        }
+        return FieldDefinition(
+            name: name, column: column, type: type, isKey: false, knownAfter: knownAfter)
+    }
+
+    private static func fieldType(_ text: String) -> ColumnType? {
+        switch text {
+        case "boolean": return .boolean
+        case "integer": return .integer
+        case "number": return .number
+        case "category": return .category
+        default:
+            guard text.hasPrefix("decimal("), text.hasSuffix(")"), text.utf8.count == 10,
+                let scale = Int(text.dropFirst(8).dropLast()), (0...9).contains(scale)
+            else { return nil }
+            return .decimal(scale: scale)
+        }
+    }
+
+    func readDuration(_ place: Place) -> Int64? {
+        guard let text = reader.string(place) else { return nil }
+        if let span = Durations.parse(text) { return span }
+        reader.note(
+            "expected a span such as 30s, 10m, 12h, 7d, 4w (1s to 3660d), found \"\(text)\"",
+            at: place)
+        return nil
+    }
+
+    /// The index of an event type by name.
+    func eventType(_ place: Place) -> Int? {
+        guard let name = reader.string(place) else { return nil }
+        if let index = events.firstIndex(where: { $0.name == name }) { return index }
+        reader.note(
+            "there is no event \"\(name)\"" + suggestion(for: name, among: events.map(\.name)),
+            at: place)
+        return nil
+    }
+}
