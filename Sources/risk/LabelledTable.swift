@@ -1,6 +1,7 @@
 import RiskColumns
 import RiskJSON
 import RiskTables
+import RiskTraining
 
 /// Vectors with labels, and what else is known of each row, from one file.
 struct LabelledTable {
@@ -122,6 +123,11 @@ struct LabelledTable {
         if times.contains(Column.missing) {
             throw CommandFailure(.badData, "\(path): column \(name): a row has no time")
         }
+    }
+
+    /// The rows for a learner.
+    var data: TrainingData {
+        TrainingData(matrix: matrix, labels: labels, weights: weights, times: times)
     }
 
     /// Some of the rows.

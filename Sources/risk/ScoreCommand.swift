@@ -106,6 +106,7 @@ struct ScoreCommand: ParsableCommand {
             progress.update(count: reader.rowsRead, share: reader.share)
         }
         progress.finish()
+        if let writer, writer.rowCount == 0 { try writer.write(scored.empty(carried: carried)) }
         try writer?.finish()
         if let ranked { try write(ranked, carried, scored) }
         try finish(rejected, reader)

@@ -40,9 +40,16 @@ struct ScoredColumns: Sendable {
         return columns
     }
 
+    /// A table of no rows with all the columns, so that an output without rows has its header.
+    func empty(carried: [String]) throws -> Table {
+        let none = FeatureMatrix(
+            names: scorer.layout, columns: scorer.layout.map { _ in [] }, rowCount: 0)
+        let kept = carried.map { Column(name: $0, type: .text, storage: .text(TextBuffer())) }
+        return Table(columns: kept + columns(of: none, try scorer.score(none)), rowCount: 0)
+    }
+
     /// The sentences of all rows, one buffer a rank: empty where a row has fewer reasons.
     private func reasons(of matrix: FeatureMatrix) -> [TextBuffer] {
-        guard reasonCount > 0 else { return [] }
         let rows = matrix.rowCount
         let parts = max(1, min(threads, rows))
         let results = Parts(count: parts)

@@ -83,7 +83,7 @@ struct FormatOptions: ParsableArguments {
     var output: TableFormat? { outputFormat }
 }
 
-extension TableFormat: @retroactive ExpressibleByArgument {}
+extension TableFormat: ExpressibleByArgument {}
 
 extension TableReader {
     /// How much of the file has been read, in 0...1; nil for a pipe.
