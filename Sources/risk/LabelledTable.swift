@@ -55,7 +55,6 @@ struct LabelledTable {
 
         let progress = Progress("reading", options: talk)
         while let batch = try reader.next() {
-            try Interruption.check()
             guard case .integers(let given)? = batch[roles.label]?.storage else { continue }
             let kept = given.indices.filter { given[$0] != Column.missing }
             unlabelled += given.count - kept.count

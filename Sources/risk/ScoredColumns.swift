@@ -11,9 +11,13 @@ struct ScoredColumns: Sendable {
     let language: String
     let audience: Audience
     let threads: Int
+    /// nil: no tiers.
+    let policy: PolicyColumns?
 
     /// The names of the columns made here, in their order.
-    var names: [String] { ["log_odds", "probability", "points"] + reasonNames }
+    var names: [String] {
+        ["log_odds", "probability", "points"] + (policy == nil ? [] : PolicyColumns.names) + reasonNames
+    }
 
     private var reasonNames: [String] { reasonCount == 0 ? [] : (1...reasonCount).map { "reason_\($0)" } }
 
@@ -25,7 +29,8 @@ struct ScoredColumns: Sendable {
     }
 
     /// The columns for these vectors and their scores, one row each.
-    func columns(of matrix: FeatureMatrix, _ scores: Scores) -> [Column] {
+    /// - Parameter tiers: the tier of each row; nil for what the policy says of each row by itself.
+    func columns(of matrix: FeatureMatrix, _ scores: Scores, tiers: [Int?]? = nil) -> [Column] {
         var columns = [
             Column(
                 name: "log_odds", type: .number,
@@ -34,6 +39,9 @@ struct ScoredColumns: Sendable {
             Column(
                 name: "points", type: .integer, storage: .integers(scores.points.map { Int64($0) })),
         ]
+        if let policy {
+            columns += policy.columns(tiers ?? policy.tiers(scores.probability))
+        }
         for (name, texts) in zip(reasonNames, reasons(of: matrix)) {
             columns.append(Column(name: name, type: .text, storage: .text(texts)))
         }

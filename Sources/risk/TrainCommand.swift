@@ -79,9 +79,8 @@ struct TrainCommand: ParsableCommand {
             progress.update(
                 count: now.round, share: Double(now.round) / Double(now.rounds),
                 note: "\(now.stage.rawValue), log loss \(Text.fixed(now.trainingLoss, 5))")
-            return !Interruption.isRequested
+            return true
         }
-        try Interruption.check()
         progress.finish()
         for warning in report.warnings { StandardError.remark(warning) }
 
