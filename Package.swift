@@ -58,6 +58,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // What measures: in no product, so nobody who depends on the package builds it.
+        .executableTarget(
+            name: "bench-tables", dependencies: ["RiskColumns", "RiskTables"],
+            path: "Benchmarks/Tables"),
+
         .testTarget(name: "RiskColumnsTests", dependencies: ["RiskColumns"]),
         .testTarget(name: "RiskJSONTests", dependencies: ["RiskJSON"]),
         .testTarget(
@@ -66,7 +71,8 @@ let package = Package(
         .testTarget(
             name: "RiskEvaluationTests", dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON"],
             exclude: ["Fixtures"]),
-        .testTarget(name: "RiskFeaturesTests", dependencies: ["RiskFeatures"]),
+        .testTarget(
+            name: "RiskFeaturesTests", dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON"]),
         .testTarget(
             name: "RiskScoringTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskScoring"]),
         .testTarget(

@@ -15,4 +15,8 @@ void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *inf
 /* Reciprocal condition number in the one-norm, from the factor; anorm is the norm of A itself. */
 void dpocon_(const char *uplo, const int *n, const double *a, const int *lda, const double *anorm,
              double *rcond, double *work, int *iwork, int *info);
+/* Cholesky factorisation with complete pivoting of a semidefinite matrix: the leading `rank` columns,
+   in the order of piv (from 1), are independent; stops at pivots of at most tol. */
+void dpstrf_(const char *uplo, const int *n, double *a, const int *lda, int *piv, int *rank,
+             const double *tol, double *work, int *info);
 #endif

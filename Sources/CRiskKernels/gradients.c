@@ -158,3 +158,18 @@ double rk_logistic_rows_f64(const double *log_odds, const uint8_t *labels, const
     }
     return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
+
+RK_VARIANTS
+size_t rk_count_wrong_f64(const double *log_odds, const uint8_t *labels, size_t count) {
+    size_t wrong = 0;
+    for (size_t i = 0; i < count; i++) {
+        double towards = labels[i] ? log_odds[i] : -log_odds[i];
+        wrong += towards > 0 ? 0 : 1;
+    }
+    return wrong;
+}
+
+RK_VARIANTS
+void rk_multiply_f64(double *values, const double *factors, size_t count) {
+    for (size_t i = 0; i < count; i++) values[i] *= factors[i];
+}

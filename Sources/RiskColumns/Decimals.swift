@@ -20,10 +20,15 @@ public enum Decimals {
     }
 
     /// Reads [+-] digits [. digits], either side of the point but not both allowed to be empty.
-    /// - Parameter scale: digits behind the point, 0...9.
+    /// - Parameters:
+    ///   - scale: digits behind the point, 0...9.
+    ///   - limit: the largest magnitude, in units, at most 9 × 10^17.
+    ///   - rounding: whether digits that the scale does not hold are rounded to the nearest unit,
+    ///     half a unit away from zero, instead of refused.
     /// - Complexity: O(length), no allocation.
     public static func parse(
-        _ text: UnsafeBufferPointer<UInt8>, scale: Int
+        _ text: UnsafeBufferPointer<UInt8>, scale: Int, largest limit: Int64 = largest,
+        rounding: Bool = false
     ) throws(Failure) -> Int64 {
         var index = 0
         var negative = false
@@ -35,6 +40,7 @@ public enum Decimals {
         var digits = 0
         var decimals = 0
         var seenPoint = false
+        var roundsUp = false
         while index < text.count {
             let byte = text[index]
             index += 1
@@ -46,20 +52,26 @@ public enum Decimals {
             guard digit <= 9 else { throw .malformed }
             digits += 1
             if seenPoint {
-                if decimals == scale {
-                    if digit != 0 { throw .tooManyDigits }
+                if decimals >= scale {
+                    if digit != 0, !rounding { throw .tooManyDigits }
+                    if decimals == scale { roundsUp = digit >= 5 }
+                    decimals += 1
                     continue
                 }
                 decimals += 1
             }
             units = units * 10 + Int64(digit)
-            if units > largest { throw .tooLarge }
+            if units > limit { throw .tooLarge }
         }
         guard digits > 0 else { throw .malformed }
         while decimals < scale {
             units *= 10
-            if units > largest { throw .tooLarge }
+            if units > limit { throw .tooLarge }
             decimals += 1
+        }
+        if roundsUp {
+            units += 1
+            if units > limit { throw .tooLarge }
         }
         return negative ? -units : units
     }

@@ -1,16 +1,16 @@
 /// What N cases a day find: the entities of each day, ranked.
 ///
-/// An operator works N cases a day and a case is an entity (a card, a subscriber), not a row. Each day
-/// the entities are ranked by the highest score among their rows of that day, equal scores by the
-/// lower entity code first, and the first N are worked. A worked entity is a hit where any of its
-/// rows of that day is positive.
+/// An operator works N cases a day and a case is an entity (a card, a subscriber), not a row. Each
+/// day the entities are ranked by the highest score among their rows of that day, equal scores by
+/// the lower entity code first, and the first N are worked. A worked entity is a hit where any of
+/// its rows of that day is positive.
 ///
 ///     let days = try DailyCapacity(scores: s, labels: y, entities: cards, days: day)
 ///     let found = try days.worked(capacity: 100)   // found.precision, found.recall, …
 ///
-/// With `removeDetected` an entity that was a hit is left out of later days: it has been dealt with.
-/// `precision` is then the card precision top-k of the Fraud Detection Handbook (Le Borgne, Siblini,
-/// Lebichot, Bontempi, ULB 2022, chapter 4) with `remove_detected_compromised_cards=True`.
+/// With `removeDetected` an entity that was a hit is left out of later days: it has been dealt
+/// with. `precision` is then the card precision top-k of the Fraud Detection Handbook (Le Borgne,
+/// Siblini, Lebichot, Bontempi, ULB 2022, chapter 4) with `remove_detected_compromised_cards=True`.
 public struct DailyCapacity: Sendable {
     /// The days that have rows, ascending.
     public let days: [Int32]
@@ -65,7 +65,9 @@ public struct DailyCapacity: Sendable {
         self.entities = dense.values
         self.ranked = cases.map(\.entity)
         self.positive = cases.map(\.positive)
-        let last = cases.indices.filter { $0 + 1 == cases.count || cases[$0 + 1].day != cases[$0].day }
+        let last = cases.indices.filter {
+            $0 + 1 == cases.count || cases[$0 + 1].day != cases[$0].day
+        }
         self.days = last.map { cases[$0].day }
         self.ends = last.map { $0 + 1 }
     }
@@ -101,19 +103,22 @@ public struct CapacityMetrics: Equatable, Sendable {
     /// The distinct entities with a positive row on some day.
     public var entitiesPositive: Int
 
-    /// The mean over days of hits / N; a day with fewer than N entities is divided by N all the same.
+    /// The mean over days of hits / N; a day with fewer than N entities is divided by N all the
+    /// same.
     public var precision: Double {
         let hits = days.reduce(0) { $0 + $1.hits }
         return Double(hits) / (Double(capacity) * Double(days.count))
     }
 
-    /// Of the cases that were there day by day, the share found: Σ hits / Σ positives; NaN without any.
+    /// Of the cases that were there day by day, the share found: Σ hits / Σ positives; NaN without
+    /// any.
     public var recall: Double {
         let hits = days.reduce(0) { $0 + $1.hits }
         return Double(hits) / Double(days.reduce(0) { $0 + $1.positives })
     }
 
-    /// Of the entities that were ever positive, the share that was caught on some day; NaN without any.
+    /// Of the entities that were ever positive, the share that was caught on some day; NaN without
+    /// any.
     public var entityRecall: Double { Double(entitiesCaught) / Double(entitiesPositive) }
 }
 
@@ -125,14 +130,16 @@ extension DailyCapacity {
     public func worked(
         capacity: Int, removeDetected: Bool = true
     ) throws(EvaluationError) -> CapacityMetrics {
-        if capacity < 1 { throw .invalidSetting("expected a capacity of at least 1, found \(capacity)") }
+        if capacity < 1 {
+            throw .invalidSetting("expected a capacity of at least 1, found \(capacity)")
+        }
         return work(
             capacity: capacity, removeDetected: removeDetected,
             copies: [Int32](repeating: 1, count: entities.count))
     }
 
-    /// The same with `copies[e]` copies of entity e, each a case of its own, as in a resample. Copies
-    /// are ranked together; where only some fit into the day's capacity, the others stay.
+    /// The same with `copies[e]` copies of entity e, each a case of its own, as in a resample.
+    /// Copies are ranked together; where only some fit into the day's capacity, the others stay.
     func work(capacity: Int, removeDetected: Bool, copies: [Int32]) -> CapacityMetrics {
         var left = copies
         var caught = [Int32](repeating: 0, count: copies.count)
@@ -200,7 +207,8 @@ struct DenseCodes {
             self.values = values
         } else {
             let values = Array(Set(sparse)).sorted()
-            let place = Dictionary(uniqueKeysWithValues: values.enumerated().map { ($1, Int32($0)) })
+            let place = Dictionary(
+                uniqueKeysWithValues: values.enumerated().map { ($1, Int32($0)) })
             self.codes = sparse.map { place[$0]! }
             self.values = values
         }

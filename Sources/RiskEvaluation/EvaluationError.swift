@@ -32,7 +32,7 @@ extension EvaluationError: CustomStringConvertible {
         case .invalidWeight(let row, let value):
             "row \(row): expected a weight of at least 0, found \(value)"
         case .oneClassOnly(let label):
-            "every row is \(label ? "positive" : "negative"): a metric of ranking needs both classes"
+            "every row is \(label ? "positive" : "negative"): ranking needs both classes"
         case .missingEntity(let row):
             "row \(row) names no entity"
         case .invalidSetting(let message):

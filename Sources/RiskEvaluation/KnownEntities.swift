@@ -1,9 +1,9 @@
 /// Which rows to keep when entities whose positive had become known by then are left out.
 ///
-/// A card that is known as compromised is blocked; finding it again is no merit. With a delay of D days
-/// between an act and its label, a row of day d is left out where its entity has a positive row on a
-/// day in [firstDay, d - D - 1] of the history. With `firstDay` the first day of training this is the
-/// test protocol of the Fraud Detection Handbook (`get_train_test_set`).
+/// A card that is known as compromised is blocked; finding it again is no merit. With a delay of D
+/// days between an act and its label, a row of day d is left out where its entity has a positive
+/// row on a day in [firstDay, d - D - 1] of the history. With `firstDay` the first day of training
+/// this is the test protocol of the Fraud Detection Handbook (`get_train_test_set`).
 ///
 /// - Parameters:
 ///   - entities: the entity of each row to be evaluated.

@@ -9,7 +9,8 @@
 /// Rows of equal score have no order among themselves, and no metric here depends on one. Infinite
 /// scores rank as they compare; -0 and 0 are equal; NaN is refused.
 public struct Ranking: Sendable {
-    /// Row numbers from the highest score to the lowest; rows of equal score in the order they came.
+    /// Row numbers from the highest score to the lowest; rows of equal score in the order they
+    /// came.
     public let rows: [Int32]
     /// The labels in that order.
     public let labels: [Bool]
@@ -82,8 +83,9 @@ public struct RankingMetrics: Equatable, Sendable {
 }
 
 extension Ranking {
-    /// Area under the receiver operating characteristic: the probability that a positive row outranks
-    /// a negative one, ties counting one half (Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747).
+    /// Area under the receiver operating characteristic: the probability that a positive row
+    /// outranks a negative one, ties counting one half (Hanley and McNeil 1982,
+    /// doi:10.1148/radiology.143.1.7063747).
     ///
     /// Without weights the pairs are counted in integers, so only the last division rounds.
     /// - Complexity: O(n).
@@ -103,7 +105,8 @@ extension Ranking {
         return Double(twicePairs) / Double(2 * above * negativesSeen)
     }
 
-    /// Average precision: Σ over distinct scores of (recall gained there) × (precision down to there).
+    /// Average precision: Σ over distinct scores of (recall gained there) × (precision down to
+    /// there).
     ///
     /// No interpolation, which would be too hopeful; rows of equal score enter together. The
     /// definition of scikit-learn's `average_precision_score`.
@@ -148,7 +151,9 @@ extension Ranking {
             twiceArea += lost * (2 * truePositive + gained)
             truePositive += gained
             falsePositive += lost
-            if gained > 0 { precisionSum += gained * (truePositive / (truePositive + falsePositive)) }
+            if gained > 0 {
+                precisionSum += gained * (truePositive / (truePositive + falsePositive))
+            }
             distance = max(distance, abs(truePositive * negative - falsePositive * positive))
         }
         return RankingMetrics(

@@ -170,23 +170,25 @@ extension EventType {
         public let timeFormat: TimeColumn.Format
         /// Whether an event without a value is a mistake.
         public let isRequired: Bool
+        /// Whether a decimal's digits behind its scale are rounded away rather than refused.
+        public let rounds: Bool
     }
 
     /// The columns that a log of this type must have, each once.
     public var requests: [Request] {
         var requests = [
-            Request(column: time.column, type: .time, timeFormat: time.format, isRequired: true)
+            Request(column: time.column, type: .time, timeFormat: time.format, isRequired: true, rounds: false)
         ]
         if let known {
             requests.append(
                 Request(
-                    column: known.column, type: .time, timeFormat: known.format, isRequired: true))
+                    column: known.column, type: .time, timeFormat: known.format, isRequired: true, rounds: false))
         }
         for field in fields {
             requests.append(
                 Request(
                     column: field.column, type: field.type, timeFormat: .iso8601,
-                    isRequired: false))
+                    isRequired: false, rounds: field.rounds))
         }
         var seen: Set<String> = []
         return requests.filter { seen.insert($0.column).inserted }

@@ -87,6 +87,8 @@ public struct FieldDefinition: Sendable, Equatable {
     public let isKey: Bool
     /// For a field that is known only later than the event itself, such as a fraud flag: how much later.
     public let knownAfter: Int64?
+    /// For a decimal: whether digits behind the scale are rounded away rather than refused.
+    public let rounds: Bool
 }
 
 /// A list that conditions may name.

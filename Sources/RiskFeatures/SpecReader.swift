@@ -142,7 +142,7 @@ struct SpecReader {
                     add(
                         FieldDefinition(
                             name: name, column: column, type: .category, isKey: true,
-                            knownAfter: nil), at: place)
+                            knownAfter: nil, rounds: false), at: place)
                 }
             } else {
                 reader.note("expected \"keys\": who or what the event is about", at: place)
@@ -204,9 +204,10 @@ struct SpecReader {
         var typePlace = place
         var column = name
         var knownAfter: Int64?
+        var roundPlace: Place?
         if case .object = place.node.content {
             guard
-                let members = reader.members(of: place, known: ["type", "column", "known_after"])
+                let members = reader.members(of: place, known: ["type", "column", "known_after", "round"])
             else { return nil }
             guard let type = members["type"] else {
                 reader.note("expected \"type\"", at: place)
@@ -215,6 +216,7 @@ struct SpecReader {
             typePlace = type
             if let place = members["column"] { column = reader.string(place) ?? name }
             if let place = members["known_after"] { knownAfter = readDuration(place) }
+            roundPlace = members["round"]
         }
         guard let text = reader.string(typePlace) else { return nil }
         guard let type = Self.fieldType(text) else {
@@ -224,8 +226,13 @@ struct SpecReader {
                     + "\"\(text)\"" + suggestion(for: text, among: words), at: typePlace)
             return nil
         }
+        let rounds = roundPlace.flatMap { reader.bool($0) } ?? false
+        if let roundPlace, rounds {
+            if case .decimal = type {} else { reader.note("only a decimal is rounded", at: roundPlace) }
+        }
         return FieldDefinition(
-            name: name, column: column, type: type, isKey: false, knownAfter: knownAfter)
+            name: name, column: column, type: type, isKey: false, knownAfter: knownAfter,
+            rounds: rounds)
     }
 
     private static func fieldType(_ text: String) -> ColumnType? {

@@ -70,6 +70,7 @@ public struct ZoneOffsets: Sendable, Equatable {
     /// The moment at which clocks of the zone show this local time (given as if it were UTC). Where
     /// clocks show it twice, the first; where they skip it, as if they had not yet been moved.
     public func moment(ofLocal local: Int64) -> Int64 {
+        if offsets.count == 1 { return local - offsets[0] }
         let early = local - offset(at: local - Timestamps.day)
         if early + offset(at: early) == local { return early }
         let late = local - offset(at: local + Timestamps.day)

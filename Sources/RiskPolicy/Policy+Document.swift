@@ -10,8 +10,8 @@ extension Policy {
     /// Reads a policy, or names everything that is wrong with it at once.
     ///
     /// Wrong is: a key or an action that nobody defined, a name that stands twice, a probability
-    /// outside 0...1, a capacity that is no positive whole number or does not say per what, and a tier
-    /// that nobody can reach because one before it has no capacity and asks for no more.
+    /// outside 0...1, a capacity that is no positive whole number or does not say per what, and a
+    /// tier that nobody can reach because one before it has no capacity and asks for no more.
     /// - Throws: `Mistakes`, at least one.
     public init(document: Node) throws(Mistakes) {
         let reader = DocumentReader()
@@ -75,8 +75,8 @@ extension Policy {
         return Policy(name: name, tiers: complete)
     }
 
-    /// A tier as far as it could be read. What is nil because of a mistake is not what is nil because
-    /// the author left it out: `bounds` is nil where either bound had a mistake.
+    /// A tier as far as it could be read. What is nil because of a mistake is not what is nil
+    /// because the author left it out: `bounds` is nil where either bound had a mistake.
     private struct Draft {
         var name: String?
         var action: Action?
@@ -124,7 +124,8 @@ extension Policy {
         return members[key]
     }
 
-    private static func readName(_ reader: DocumentReader, _ place: DocumentReader.Place) -> String? {
+    private static func readName(_ reader: DocumentReader, _ place: DocumentReader.Place) -> String?
+    {
         guard let name = reader.string(place) else { return nil }
         if name.isEmpty || name.utf8.count > 256 {
             reader.note("expected a name of 1 to 256 bytes, found \(name.utf8.count)", at: place)

@@ -42,7 +42,8 @@ extension Policy {
     /// The list may come in any order: it is worked from the highest probability down, equal
     /// probabilities by entity key, the lower (by its UTF-8 bytes) first. So the same list in any
     /// order gives the same proposals.
-    /// - Throws: `ProposalError` for a value that is no probability and for a key that stands twice.
+    /// - Throws: `ProposalError` for a value that is no probability and for a key that stands
+    ///   twice.
     /// - Complexity: O(n log n + n × tiers).
     public func propose(ranked list: [RankedEntity]) throws(ProposalError) -> DayProposals {
         var keys: Set<KeyBytes> = []
@@ -83,8 +84,8 @@ extension Policy {
 
     /// The index of the tier for one live event, nil for none.
     ///
-    /// One event alone has no rank, so capacities do not count here, and a tier that only a capacity
-    /// bounds is passed over.
+    /// One event alone has no rank, so capacities do not count here, and a tier that only a
+    /// capacity bounds is passed over.
     /// - Parameter probability: calibrated, 0...1; NaN is in no tier.
     /// - Complexity: O(tiers).
     public func propose(probability: Double) -> Int? {
@@ -94,7 +95,9 @@ extension Policy {
 
 extension Policy.Tier {
     /// Whether somebody is likely enough for this tier.
-    func admits(_ probability: Double) -> Bool { minimumProbability.map { probability >= $0 } ?? true }
+    func admits(_ probability: Double) -> Bool {
+        minimumProbability.map { probability >= $0 } ?? true
+    }
 }
 
 /// A key that equals another only where the bytes do. Strings also equal where they only look the

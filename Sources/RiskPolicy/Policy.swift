@@ -3,8 +3,8 @@ import RiskJSON
 /// What an operator does with a score: tiers from the strictest to the mildest.
 ///
 /// A tier takes who is likely enough (`minimumProbability`), up to as many a day as can be worked
-/// (`capacityPerDay`). Everybody belongs to the first tier that takes them, so whom a full tier cannot
-/// take falls to the next one.
+/// (`capacityPerDay`). Everybody belongs to the first tier that takes them, so whom a full tier
+/// cannot take falls to the next one.
 ///
 ///     riskkit: policy/1
 ///     name: card-misuse
@@ -13,8 +13,8 @@ import RiskJSON
 ///       - { name: call, action: verify, capacityPerDay: 100 }
 ///       - { name: look, action: watch, minimumProbability: 0.3 }
 ///
-/// Thresholds are on calibrated probability and on nothing else: it keeps its meaning when a model is
-/// retrained.
+/// Thresholds are on calibrated probability and on nothing else: it keeps its meaning when a model
+/// is retrained.
 public struct Policy: Equatable, Sendable {
     /// What the policy is called.
     public let name: String

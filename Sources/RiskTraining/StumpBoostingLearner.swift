@@ -98,13 +98,11 @@ private struct Run {
             report.warnings.append(
                 "the weights span a factor of more than 500,000: the smallest were raised")
         }
-        let held = heldOut(sample, times: times)
+        let held = HoldOut.parts(sample, share: learner.holdOut, times: times, &report)
         var calibration = Calibration.identity
         var rounds = learner.boostingRounds
         var parts: ScoreTableBuilder.Parts?
         if let held {
-            report.heldOutRows = held.later.count
-            report.heldOutPositives = held.later.positives
             let first = try boost(
                 held.earlier, heldOut: held.later, rounds: rounds, stage: .holdingOut)
             if learner.earlyStoppingRounds > 0 { rounds = first.rounds }
@@ -116,9 +114,6 @@ private struct Run {
             report.calibration = fitted.report
             report.rounds = first.rounds
             if isStopped { parts = first.parts }
-        } else if learner.calibration != .automatic && learner.calibration != .identity {
-            report.warnings.append(
-                "nothing was held out, so the probabilities are not calibrated")
         }
         if parts == nil {
             let last = try boost(sample, heldOut: nil, rounds: rounds, stage: .allRows)
@@ -128,30 +123,6 @@ private struct Run {
         guard let parts, let learned else { throw .noRows }
         warn(about: learned.bins, learned.sample)
         return (model(parts, calibration, name: name), report)
-    }
-
-    /// The earlier rows and the latest ones, where there is enough of both to choose rounds by.
-    private mutating func heldOut(
-        _ sample: Sample, times: [Int64]?
-    ) -> (earlier: Sample, later: Sample)? {
-        guard learner.holdOut > 0 else { return nil }
-        guard let parts = sample.split(latest: learner.holdOut, times: times) else {
-            report.warnings.append(
-                "the rows cannot be divided by time, so nothing was held out: all rounds are made "
-                    + "and the probabilities are not calibrated")
-            return nil
-        }
-        let least = 10
-        for (part, name) in [(parts.earlier, "earlier"), (parts.later, "latest")] {
-            let fewer = min(part.positives, part.count - part.positives)
-            if fewer < least {
-                report.warnings.append(
-                    "the \(name) rows have only \(fewer) of one class, so nothing was held out: all "
-                        + "rounds are made and the probabilities are not calibrated")
-                return nil
-            }
-        }
-        return parts
     }
 
     /// One stage: bins chosen and rounds made on a sample.

@@ -48,6 +48,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case separated(by: String)
     /// Newton's method did not arrive.
     case notConverged(iterations: Int)
+    /// A feature lies so far from zero that its contribution does not fit a linear term.
+    case notRepresentable(feature: String, range: String)
     /// A setting is outside its range.
     case badSetting(String)
 
@@ -73,6 +75,9 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(how), so without a penalty no finite solution exists: set l2 above 0"
         case .notConverged(let iterations):
             "Newton's method did not converge in \(iterations) iterations"
+        case .notRepresentable(let feature, let range):
+            "feature \"\(feature)\" (\(range)) lies so far from zero that its contribution to the "
+                + "log-odds passes 32: subtract a reference value from it first"
         case .badSetting(let message): message
         }
     }

@@ -22,6 +22,7 @@ struct Risk: ParsableCommand {
             """,
         version: version,
         subcommands: [
+            FeaturesCommand.self,
             TrainCommand.self, EvaluateCommand.self, ScoreCommand.self, ShowCommand.self, VerifyCommand.self, SimulateCommand.self,
         ])
 

@@ -14,6 +14,11 @@ enum SpecFile {
         return try mistakes(in: path) { () throws(Mistakes) in try parseYAML(bytes) }
     }
 
+    /// The folder of a file, against which the paths in it are resolved.
+    static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
+
     /// Reads a feature spec.
     static func features(_ path: String) throws -> FeatureSpec {
         let document = try document(path)

@@ -133,7 +133,8 @@ struct KnownEntitiesTests {
 
     @Test("a positive of day 10 with a delay of 7 is known from day 18 on")
     func boundary() throws {
-        let history = LabelHistory(entities: [1, 1, 2], days: [10, 5, 10], labels: [true, true, false])
+        let history = LabelHistory(
+            entities: [1, 1, 2], days: [10, 5, 10], labels: [true, true, false])
         let days: [Int32] = [16, 17, 18, 19]
         let stays = try rowsOfEntitiesNotYetKnown(
             entities: [1, 1, 1, 1], days: days, history: history, firstDay: 6, delay: 7)

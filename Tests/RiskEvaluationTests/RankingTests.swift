@@ -23,7 +23,8 @@ struct RankingTests {
     func agreesWithCountingPairs() throws {
         var generator = SplitMix64(seed: 1)
         for _ in 0..<60 {
-            let sample = Sample(rows: 2 + generator.below(80), levels: 1 + generator.below(12), &generator)
+            let sample = Sample(
+                rows: 2 + generator.below(80), levels: 1 + generator.below(12), &generator)
             var twice = 0
             var pairs = 0
             for i in sample.labels.indices where sample.labels[i] {
@@ -44,7 +45,8 @@ struct RankingTests {
     func agreesWithNaiveAveragePrecision() throws {
         var generator = SplitMix64(seed: 2)
         for _ in 0..<60 {
-            let sample = Sample(rows: 2 + generator.below(80), levels: 1 + generator.below(12), &generator)
+            let sample = Sample(
+                rows: 2 + generator.below(80), levels: 1 + generator.below(12), &generator)
             var sum = 0.0
             let positives = Double(sample.labels.filter { $0 }.count)
             for threshold in Set(sample.scores) {
@@ -64,7 +66,9 @@ struct RankingTests {
         var generator = SplitMix64(seed: 3)
         let sample = Sample(rows: 500, levels: 60, &generator)
         let before = try Ranking(scores: sample.scores, labels: sample.labels).metrics()
-        let transforms: [(Double) -> Double] = [{ 3 * $0 - 7 }, { $0 * $0 * $0 }, { -1 / ($0 + 1) }]
+        let transforms: [(Double) -> Double] = [
+            { 3 * $0 - 7 }, { $0 * $0 * $0 }, { -1 / ($0 + 1) },
+        ]
         for transform in transforms {
             let after = try Ranking(scores: sample.scores.map(transform), labels: sample.labels)
             #expect(after.metrics() == before)

@@ -11,6 +11,16 @@ func policy(_ json: String) throws -> Policy {
 /// A policy of these tiers.
 func tiers(_ tiers: String) -> String { #"{"riskkit":"policy/1","name":"p","tiers":[\#(tiers)]}"# }
 
+/// Tiers of a name, an action, and a least probability or a capacity where given.
+func tiers(_ list: (String, String, p: Double?, capacity: Int?)...) -> String {
+    tiers(
+        list.map { name, action, probability, capacity in
+            let p = probability.map { #","minimumProbability":\#($0)"# } ?? ""
+            let c = capacity.map { #","capacityPerDay":\#($0)"# } ?? ""
+            return #"{"name":"\#(name)","action":"\#(action)"\#(p)\#(c)}"#
+        }.joined(separator: ","))
+}
+
 @Suite("Policy documents")
 struct PolicyDocumentTests {
     static let sound = tiers(
@@ -34,47 +44,68 @@ struct PolicyDocumentTests {
     /// One mistake each, and a part of what must be said of it.
     static let mistakes: [(String, String, String)] = [
         ("no mapping", "[]", "expected a mapping"),
-        ("no format", #"{"name":"p","tiers":[{"name":"a","action":"watch"}]}"#, "riskkit: policy/1"),
+        (
+            "no format", #"{"name":"p","tiers":[{"name":"a","action":"watch"}]}"#,
+            "riskkit: policy/1"
+        ),
         (
             "a later format",
             #"{"riskkit":"policy/2","name":"p","tiers":[{"name":"a","action":"watch"}]}"#,
             "expected \"policy/1\", found \"policy/2\""
         ),
-        ("no name", #"{"riskkit":"policy/1","tiers":[{"name":"a","action":"watch"}]}"#, "\"name\" is missing"),
+        (
+            "no name", #"{"riskkit":"policy/1","tiers":[{"name":"a","action":"watch"}]}"#,
+            "\"name\" is missing"
+        ),
         ("no tiers", #"{"riskkit":"policy/1","name":"p"}"#, "\"tiers\" is missing"),
         ("empty tiers", tiers(""), "at least one tier"),
-        ("misspelt key", tiers(#"{"name":"a","action":"watch","capacityPerDy":1}"#), "did you mean \"capacityPerDay\"?"),
-        ("unknown action", tiers(#"{"name":"a","action":"explode"}"#), "expected one of watch, remind"),
+        (
+            "misspelt key", tiers(#"{"name":"a","action":"watch","capacityPerDy":1}"#),
+            "did you mean \"capacityPerDay\"?"
+        ),
+        (
+            "unknown action", tiers(#"{"name":"a","action":"explode"}"#),
+            "expected one of watch, remind"
+        ),
         ("misspelt action", tiers(#"{"name":"a","action":"verfy"}"#), "did you mean \"verify\"?"),
         ("action missing", tiers(#"{"name":"a"}"#), "\"action\" is missing"),
         ("empty name", tiers(#"{"name":"","action":"watch"}"#), "1 to 256 bytes"),
         ("capacity 0", tiers(#"{"name":"a","action":"watch","capacityPerDay":0}"#), "from 1 to"),
-        ("capacity below 0", tiers(#"{"name":"a","action":"watch","capacityPerDay":-5}"#), "found -5"),
+        (
+            "capacity below 0", tiers(#"{"name":"a","action":"watch","capacityPerDay":-5}"#),
+            "found -5"
+        ),
         ("half a case", tiers(#"{"name":"a","action":"watch","capacityPerDay":1.5}"#), "found 1.5"),
         ("no unit", tiers(#"{"name":"a","action":"watch","capacity":5}"#), "needs its unit"),
-        ("above 1", tiers(#"{"name":"a","action":"watch","minimumProbability":1.01}"#), "found 1.01"),
-        ("below 0", tiers(#"{"name":"a","action":"watch","minimumProbability":-0.1}"#), "found -0.1"),
-        ("a text", tiers(#"{"name":"a","action":"watch","minimumProbability":"high"}"#), "found \"high\""),
         (
-            "twice", tiers(
-                #"{"name":"a","action":"hold","minimumProbability":0.9},{"name":"a","action":"watch"}"#),
+            "above 1", tiers(#"{"name":"a","action":"watch","minimumProbability":1.01}"#),
+            "found 1.01"
+        ),
+        (
+            "below 0", tiers(#"{"name":"a","action":"watch","minimumProbability":-0.1}"#),
+            "found -0.1"
+        ),
+        (
+            "a text", tiers(#"{"name":"a","action":"watch","minimumProbability":"high"}"#),
+            "found \"high\""
+        ),
+        (
+            "twice",
+            tiers(("a", "hold", 0.9, nil), ("a", "watch", nil, nil)),
             "already that of tier 1"
         ),
         (
             "out of reach, lower before higher",
-            tiers(
-                #"{"name":"a","action":"hold","minimumProbability":0.5},{"name":"b","action":"watch","minimumProbability":0.6}"#
-            ), "tiers[1]: nobody can reach this tier: tier 1 (\"a\")"
+            tiers(("a", "hold", 0.5, nil), ("b", "watch", 0.6, nil)),
+            "tiers[1]: nobody can reach this tier: tier 1 (\"a\")"
         ),
         (
             "out of reach, equal",
-            tiers(
-                #"{"name":"a","action":"hold","minimumProbability":0.5},{"name":"b","action":"watch","minimumProbability":0.5,"capacityPerDay":5}"#
-            ), "nobody can reach this tier"
+            tiers(("a", "hold", 0.5, nil), ("b", "watch", 0.5, 5)), "nobody can reach this tier"
         ),
         (
             "out of reach, behind everybody",
-            tiers(#"{"name":"a","action":"hold"},{"name":"b","action":"watch","minimumProbability":0}"#),
+            tiers(("a", "hold", nil, nil), ("b", "watch", 0, nil)),
             "takes everybody"
         ),
     ]
@@ -82,7 +113,8 @@ struct PolicyDocumentTests {
     @Test("each mistake is named", arguments: mistakes)
     func mistake(_ name: String, _ document: String, _ message: String) {
         let error = #expect(throws: Mistakes.self, "\(name)") { try policy(document) }
-        #expect(error?.description.contains(message) == true, "\(name): \(error?.description ?? "")")
+        #expect(
+            error?.description.contains(message) == true, "\(name): \(error?.description ?? "")")
     }
 
     @Test("all mistakes are named at once, with line and path")
@@ -104,12 +136,9 @@ struct PolicyDocumentTests {
     @Test("a tier behind a full one, or below a stricter one, can be reached")
     func reachable() throws {
         _ = try policy(
-            tiers(
-                #"{"name":"a","action":"hold","minimumProbability":0.5,"capacityPerDay":1},{"name":"b","action":"watch","minimumProbability":0.9}"#
-            ))
+            tiers(("a", "hold", 0.5, 1), ("b", "watch", 0.9, nil)))
         _ = try policy(
-            tiers(
-                #"{"name":"a","action":"hold","minimumProbability":0.5},{"name":"b","action":"watch"}"#))
+            tiers(("a", "hold", 0.5, nil), ("b", "watch", nil, nil)))
     }
 
     @Test("no document crashes the reader: 20,000 mutations of a sound one")
@@ -127,7 +156,8 @@ struct PolicyDocumentTests {
                 default: bytes.swapAt(place, generator.below(bytes.count))
                 }
             }
-            guard let node = try? JSONParser.parse(bytes), let read = try? Policy(document: node) else {
+            guard let node = try? JSONParser.parse(bytes), let read = try? Policy(document: node)
+            else {
                 continue
             }
             accepted += 1
@@ -150,7 +180,8 @@ struct ProposalTests {
         let overflow: [Int]
     }
 
-    /// Under `PolicyDocumentTests.sound`: stop from 0.9 (two a day), call (three a day), look from 0.3.
+    /// Under `PolicyDocumentTests.sound`: stop from 0.9 (two a day), call (three a day), look from
+    /// 0.3.
     static let rows: [Row] = [
         Row(name: "nobody", list: [], expected: [], overflow: [0, 0, 0]),
         Row(

@@ -8,7 +8,7 @@
 /* e^x, within 1 ULP, the same bits on every machine (see exp.c). */
 double rk_exp_f64(double x);
 
-/* 1 / (1 + e^-x), within 2 ULP, the same bits on every machine. */
+/* 1 / (1 + e^-x), within 2.5 ULP, the same bits on every machine. */
 double rk_logistic_f64(double x);
 
 /* ln x, within 1 ULP, the same bits on every machine (see log.c); -inf at 0, NaN below. */
@@ -75,6 +75,12 @@ void rk_histogram_i64(const uint8_t *bins, size_t bin_stride, size_t features, c
    Returns the sum of weight * log loss, summed in a fixed order. weights NULL means 1. */
 double rk_logistic_rows_f64(const double *log_odds, const uint8_t *labels, const double *weights,
                             size_t count, double *residuals, double *root_curvatures);
+
+/* How many rows have log-odds that are not on their label's side of 0. */
+size_t rk_count_wrong_f64(const double *log_odds, const uint8_t *labels, size_t count);
+
+/* values[i] *= factors[i]. */
+void rk_multiply_f64(double *values, const double *factors, size_t count);
 
 /* out[i] = (x * scale - centre) * factor, 0 for a NaN; x as in rk_bin_f64. */
 void rk_standardize_f64(const double *values, const uint32_t *rows, size_t count, double scale,

@@ -1,0 +1,151 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file that appears whole or not at all.
+///
+/// The bytes go to a hidden file in the same folder; `commit` brings them to the disk and gives
+/// them the name in one step, so that a reader sees the old file or the new one and never half of
+/// one, whatever happens in between. Without `commit` the hidden file is removed.
+///
+/// "-" is standard output, and a path that is no regular file (`/dev/null`, a named pipe) is
+/// written straight to; neither can be taken back. A path that ends in `.gz` is compressed. Where
+/// the path is a link, what it points to is replaced.
+///
+/// A write to a pipe that nobody reads any more is an error here, provided that the process ignores
+/// SIGPIPE, as `risk` does; otherwise the system ends the process.
+public final class AtomicFile {
+    /// The path as the caller gave it.
+    public let path: String
+
+    private static let bufferBytes = 256 << 10
+
+    private let target: String
+    private let temporary: String?
+    private let output: OutputDescriptor
+    private let deflater: Deflater?
+    private var buffer: [UInt8] = []
+    private var isOpen = true
+
+    /// Opens the file beside its place.
+    /// - Throws: `TableError` of kind `.output` where the folder is not there or not writable.
+    public init(path: String) throws(TableError) {
+        self.path = path
+        deflater = path.lowercased().hasSuffix(".gz") ? try Deflater(path: path) : nil
+        var status = stat()
+        let exists = path != "-" && stat(path, &status) == 0
+        let isRegular = !exists || status.st_mode & S_IFMT == S_IFREG
+        if path == "-" {
+            target = path
+            temporary = nil
+            output = OutputDescriptor(1, path: path)
+        } else if isRegular {
+            let place = exists ? Self.resolved(path) : path
+            let slash = place.lastIndex(of: "/").map { place.index(after: $0) } ?? place.startIndex
+            let tag = String(UInt64.random(in: 0 ... .max), radix: 36)
+            // A file's name has at most 255 bytes, the hidden one's too.
+            let hidden = "\(place[..<slash]).\(place[slash...].prefix(50)).\(tag).part"
+            let descriptor = open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            guard descriptor >= 0 else { throw Self.cannotBeWritten(path) }
+            if exists { fchmod(descriptor, status.st_mode & 0o777) }
+            target = place
+            temporary = hidden
+            output = OutputDescriptor(descriptor, path: path)
+        } else {
+            let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw Self.cannotBeWritten(path) }
+            target = path
+            temporary = nil
+            output = OutputDescriptor(descriptor, path: path)
+        }
+        buffer.reserveCapacity(Self.bufferBytes)
+    }
+
+    deinit { abandon() }
+
+    /// Adds bytes.
+    /// - Throws: `TableError` of kind `.output` where the disk is full, the pipe closed, ….
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(TableError) {
+        precondition(isOpen, "written after its end")
+        if buffer.count + bytes.count > Self.bufferBytes { try flush() }
+        if bytes.count > Self.bufferBytes {
+            try pass(bytes)
+        } else {
+            buffer.append(contentsOf: bytes)
+        }
+    }
+
+    /// Adds bytes.
+    public func write(_ bytes: [UInt8]) throws(TableError) {
+        try bytes.withUnsafeBufferPointer { (bytes) throws(TableError) in
+            try write(UnsafeRawBufferPointer(bytes))
+        }
+    }
+
+    /// Adds a text.
+    public func write(_ text: String) throws(TableError) { try write(Array(text.utf8)) }
+
+    /// Brings everything to the disk and the file to its place.
+    /// - Throws: `TableError` of kind `.output`; the file is not at its place then.
+    public func commit() throws(TableError) {
+        precondition(isOpen, "committed after its end")
+        do throws(TableError) {
+            try flush()
+            if let deflater {
+                try deflater.finish { (bytes) throws(TableError) in try self.output.write(bytes) }
+            }
+            if temporary != nil { try output.synchronize() }
+            try output.finish()
+            if let temporary, rename(temporary, target) != 0 { throw Self.cannotBeWritten(path) }
+        } catch {
+            abandon()
+            throw error
+        }
+        isOpen = false
+        if temporary != nil { synchronizeFolder() }
+    }
+
+    /// Gives the file up and removes what was written beside its place.
+    public func abandon() {
+        guard isOpen else { return }
+        isOpen = false
+        if let temporary { unlink(temporary) }
+    }
+
+    private func flush() throws(TableError) {
+        try buffer.withUnsafeBufferPointer { (bytes) throws(TableError) in
+            try pass(UnsafeRawBufferPointer(bytes))
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func pass(_ bytes: UnsafeRawBufferPointer) throws(TableError) {
+        guard let deflater else { return try output.write(bytes) }
+        try deflater.deflate(bytes) { (bytes) throws(TableError) in try self.output.write(bytes) }
+    }
+
+    /// A rename is on the disk once its folder is. Some file systems know no such thing, and the
+    /// file is in its place all the same, so a failure here is none of the caller's.
+    private func synchronizeFolder() {
+        let slash = target.lastIndex(of: "/")
+        let folder = slash.map { String(target[...$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    private static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    private static func cannotBeWritten(_ path: String) -> TableError {
+        TableError(.output, file: path, "cannot be written: \(systemReason())")
+    }
+}

@@ -1,0 +1,52 @@
+import RiskColumns
+
+/// Numbers as the text that reads back as the same value.
+enum NumberWriting {
+    private static let zero = UInt8(ascii: "0")
+
+    /// Whole numbers without a point, up to 2^53 without an exponent; all others as Swift writes
+    /// them, with the fewest digits that make the same double.
+    static func double(_ value: Double, into line: inout [UInt8]) {
+        if value.magnitude <= 0x1p53, value == value.rounded(.towardZero) {
+            if value.sign == .minus, value == 0 { line.append(UInt8(ascii: "-")) }
+            return integer(Int64(value), into: &line)
+        }
+        var text = value.description
+        text.withUTF8 { line.append(contentsOf: $0) }
+    }
+
+    static func integer(_ value: Int64, into line: inout [UInt8]) {
+        if value < 0 { line.append(UInt8(ascii: "-")) }
+        digits(value.magnitude, atLeast: 1, into: &line)
+    }
+
+    /// All the digits of the scale: 1230 at scale 2 is 12.30.
+    static func decimal(_ units: Int64, scale: Int, into line: inout [UInt8]) {
+        if units < 0 { line.append(UInt8(ascii: "-")) }
+        let power = UInt64(Decimals.powersOfTen[scale])
+        digits(units.magnitude / power, atLeast: 1, into: &line)
+        guard scale > 0 else { return }
+        line.append(UInt8(ascii: "."))
+        digits(units.magnitude % power, atLeast: scale, into: &line)
+    }
+
+    /// As `Timestamps.format` writes it.
+    static func time(_ microseconds: Int64, into line: inout [UInt8]) {
+        var text = Timestamps.format(microseconds)
+        text.withUTF8 { line.append(contentsOf: $0) }
+    }
+
+    private static func digits(_ value: UInt64, atLeast width: Int, into line: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { space in
+            var rest = value
+            var start = 20
+            while rest > 0 || 20 - start < width {
+                start -= 1
+                let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10)
+                space[start] = zero + UInt8(remainder)
+                rest = quotient
+            }
+            line.append(contentsOf: UnsafeBufferPointer(rebasing: space[start...]))
+        }
+    }
+}

@@ -1,0 +1,245 @@
+import CRiskKernels
+import RiskColumns
+import RiskLinearAlgebra
+import RiskModel
+
+/// A logistic regression fitted to a sample: from columns to terms of a model.
+struct LogisticFit {
+    let intercept: Int64
+    /// `feature` is the matrix's column.
+    let terms: [LinearTerm]
+    let steps: Int
+    let end: NewtonMethod.End
+    let warnings: [String]
+    let losses: [TrainingProgress]
+
+    /// - Complexity: O(steps × rows × features²).
+    init(
+        _ learner: LogisticRegressionLearner, _ matrix: FeatureMatrix, _ sample: Sample,
+        threads: Int, stage: TrainingProgress.Stage, _ progress: TrainingCallback?
+    ) throws(TrainingError) {
+        let names = matrix.names
+        let summaries = Self.summaries(matrix, sample, threads)
+        var warnings = try Self.check(summaries, names)
+        var design = Design(summaries)
+        guard !design.columns.isEmpty else {
+            throw summaries.allSatisfy { $0.missingRows == sample.count }
+                ? .allMissing(features: names) : .nothingVaries(features: names)
+        }
+        let leakageRows = stride(from: 0, to: sample.count, by: max(1, sample.count / 65_536))
+        let few = sample.selecting(leakageRows.map { UInt32($0) })
+        let binning = Binning(matrix, few, limit: 255, threads: threads)
+        warnings += LeakageCheck.warnings(
+            BinnedMatrix(matrix, few, binning, threads: threads), few, names: names)
+
+        let rate = sample.baseRate
+        let base = rk_log_f64(rate / (1 - rate))
+        let weight = Double(sample.weights.total) * sample.weights.unit
+        func objective(_ design: Design) -> LogisticObjective {
+            let penalty =
+                [0]
+                + design.columns.map { column in
+                    learner.standardize
+                        ? learner.l2 : learner.l2 * column.ownScale * column.ownScale
+                }
+            return LogisticObjective(
+                design, penalty: penalty, matrix, sample, threads: threads)
+        }
+        var problem = objective(design)
+        var start = [base] + [Double](repeating: 0, count: design.columns.count)
+        var first = problem.evaluate(start)
+        // With all coefficients 0 every row has the same curvature: the Hessian is the correlations.
+        let collinearity = Collinearity(
+            Self.correlations(first.hessian, curvature: weight * rate * (1 - rate)),
+            name: { design.name($0, names) })
+        warnings += collinearity.warnings
+        if learner.l2 == 0, !collinearity.dependent.isEmpty {
+            let left = Set(collinearity.dependent)
+            warnings.append(
+                "without a penalty these cannot be told apart from the rest, and are left out: "
+                    + listed(collinearity.dependent.map { design.name($0, names) }))
+            design = design.selecting(design.columns.indices.filter { !left.contains($0) })
+            problem = objective(design)
+            start = [base] + [Double](repeating: 0, count: design.columns.count)
+            first = problem.evaluate(start)
+        }
+
+        var losses: [TrainingProgress] = []
+        let newton = NewtonMethod(iterations: learner.iterations, weight: weight) { step, state in
+            let now = TrainingProgress(
+                stage: stage, round: step, rounds: learner.iterations,
+                trainingLoss: state.dataLoss / weight, heldOutLoss: nil)
+            losses.append(now)
+            return progress?(now) ?? true
+        }
+        let result = newton.minimise(problem, from: start, first, stopsWhenSeparated: learner.l2 == 0)
+        let how = Self.separation(result, summaries, design, names)
+        switch result.end {
+        case .converged, .stopped:
+            if learner.l2 == 0, let diverging = Self.diverging(result, design, names) {
+                throw .separated(by: how ?? diverging)
+            }
+        case .separated, .singular:
+            throw learner.l2 == 0
+                ? .separated(by: how ?? "the features together separate the classes perfectly")
+                : .notConverged(iterations: result.steps)
+        case .exhausted: throw .notConverged(iterations: result.steps)
+        }
+        if let how {
+            warnings.append("\(how): the coefficients are as large as the penalty lets them be")
+        }
+        let folded = try Self.fold(result.theta, design, summaries, names)
+        intercept = folded.intercept
+        terms = folded.terms
+        steps = result.steps
+        end = result.end
+        self.losses = losses
+        self.warnings = warnings + folded.warnings
+    }
+
+    private static func summaries(
+        _ matrix: FeatureMatrix, _ sample: Sample, _ threads: Int
+    ) -> [ColumnSummary] {
+        var summaries = [ColumnSummary?](repeating: nil, count: matrix.columns.count)
+        summaries.withUnsafeMutableBufferPointer { summaries in
+            concurrently(threads) { worker in
+                for column in stride(from: worker, to: summaries.count, by: threads) {
+                    summaries[column] = ColumnSummary(matrix.columns[column], sample)
+                }
+            }
+        }
+        return summaries.compactMap { $0 }
+    }
+
+    /// Refuses infinite values, and says what is left out.
+    private static func check(
+        _ summaries: [ColumnSummary], _ names: [String]
+    ) throws(TrainingError) -> [String] {
+        var warnings: [String] = []
+        var missing: [String] = []
+        var constant: [String] = []
+        for (summary, name) in zip(summaries, names) {
+            if summary.infiniteRows > 0 {
+                throw .infiniteValues(feature: name, rows: summary.infiniteRows)
+            }
+            if summary.lowest > summary.highest {
+                missing.append(name)
+            } else if !summary.varies {
+                constant.append(name)
+            }
+        }
+        if !missing.isEmpty {
+            warnings.append("missing in all rows, and left out: \(listed(missing))")
+        }
+        if !constant.isEmpty {
+            warnings.append("the same in all rows, and left out: \(listed(constant))")
+        }
+        return warnings
+    }
+
+    /// The correlations of the columns, from the Hessian where all coefficients are 0: the columns are
+    /// standardised, so that without the penalty its diagonal is `curvature` throughout.
+    private static func correlations(
+        _ hessian: SymmetricMatrix, curvature: Double
+    ) -> SymmetricMatrix {
+        var result = hessian.selecting(Array(1..<hessian.order))
+        for column in 0..<result.order {
+            for row in column..<result.order {
+                result[row, column] = row == column ? 1 : result[row, column] / curvature
+            }
+        }
+        return result
+    }
+
+    /// How the classes are separated, in words; nil where they are not.
+    private static func separation(
+        _ result: NewtonMethod.Result, _ summaries: [ColumnSummary], _ design: Design,
+        _ names: [String]
+    ) -> String? {
+        for column in design.columns where column.kind == .value {
+            if let how = summaries[column.source].separation {
+                return "feature \"\(names[column.source])\" \(how)"
+            }
+        }
+        guard result.state.wrong == 0 else { return nil }
+        let largest = design.columns.indices
+            .sorted { abs(result.theta[$0 + 1]) > abs(result.theta[$1 + 1]) }.prefix(3)
+        return "the features together separate the classes perfectly, above all "
+            + listed(largest.map { design.name($0, names) })
+    }
+
+    /// Columns whose coefficient has no end: its standard error is out of all proportion.
+    private static func diverging(
+        _ result: NewtonMethod.Result, _ design: Design, _ names: [String]
+    ) -> String? {
+        guard let inverse = CholeskyFactor(result.state.hessian)?.inverse() else { return nil }
+        let columns = design.columns.indices.filter { inverse[$0 + 1, $0 + 1] > 10_000 }
+        guard !columns.isEmpty else { return nil }
+        let plural = columns.count > 1
+        return "the coefficient\(plural ? "s" : "") of \(listed(columns.map { design.name($0, names) })) "
+            + "grow\(plural ? "" : "s") without bound: part of the rows are separated perfectly"
+    }
+
+    /// Coefficients on the features' own scale, and what a missing value adds.
+    private static func fold(
+        _ theta: [Double], _ design: Design, _ summaries: [ColumnSummary], _ names: [String]
+    ) throws(TrainingError) -> (intercept: Int64, terms: [LinearTerm], warnings: [String]) {
+        var intercept = theta[0]
+        var coefficients: [Int: Double] = [:]
+        var meanParts: [Int: Double] = [:]
+        var indicators: [Int: Double] = [:]
+        for (index, column) in design.columns.enumerated() {
+            let value = theta[index + 1]
+            let centrePart = value * column.factor * column.centre
+            intercept -= centrePart
+            switch column.kind {
+            case .value:
+                coefficients[column.source] = value * column.ownScale
+                meanParts[column.source] = centrePart
+            case .missing: indicators[column.source] = value * column.factor
+            }
+        }
+        var terms: [LinearTerm] = []
+        var warnings: [String] = []
+        let limit = LogOdds.linearLimit / LogOdds.unitsPerOne
+        for (source, summary) in summaries.enumerated()
+        where coefficients[source] != nil || indicators[source] != nil {
+            let coefficient = coefficients[source] ?? 0
+            let meanPart = meanParts[source] ?? 0
+            let indicator = indicators[source] ?? 0
+            let spread = 2 * abs(coefficient / summary.scale * summary.deviation)
+            if abs(meanPart) + spread >= limit {
+                throw .notRepresentable(
+                    feature: names[source], range: "\(summary.lowest) to \(summary.highest)")
+            }
+            let extreme = max(
+                abs(coefficient * summary.lowest), abs(coefficient * summary.highest))
+            if coefficient != 0, extreme >= limit {
+                warnings.append(
+                    "feature \"\(names[source])\" has extreme values, whose contribution is held at "
+                        + "log-odds of \(Int(limit))")
+            }
+            func units(_ value: Double) -> Int64 {
+                LogOdds.units(min(max(value, -limit), limit))
+            }
+            terms.append(
+                LinearTerm(
+                    feature: source, coefficient: coefficient,
+                    missingUnits: units(meanPart + indicator),
+                    typicalUnits: units(meanPart + indicator * summary.missingShare)))
+        }
+        return (LogOdds.units(intercept), terms, warnings)
+    }
+
+    /// The scores of a sample's rows, as the model will give them.
+    func scores(_ matrix: FeatureMatrix, _ sample: Sample) -> [Int64] {
+        var units = [Int64](repeating: intercept, count: sample.count)
+        for term in terms {
+            let column = matrix.columns[term.feature]
+            for place in units.indices {
+                units[place] += term.units(of: column[sample.rows.map { Int($0[place]) } ?? place])
+            }
+        }
+        return units
+    }
+}

@@ -1,0 +1,109 @@
+import CRiskKernels
+import RiskColumns
+import RiskLinearAlgebra
+
+/// The penalised log loss of a linear model, its gradient and its Hessian:
+///
+///     f(θ) = Σ w · loss(y, Zθ) + ½ Σ λ_j θ_j²
+///     g(θ) = Zᵀ r + λθ,  r = w (p - y)
+///     H(θ) = Zᵀ diag(w p (1 - p)) Z + diag(λ)
+///
+/// One pass over the data gives all three: a block of rows is brought into the cache, standardised,
+/// used for the margins and the gradient, scaled by √(w p (1 - p)) and added to H by DSYRK. The rows
+/// are dealt to a number of lanes that depends on the data's size only; within a lane blocks are added
+/// in order, then the lanes in order. So the sums do not depend on the number of threads.
+final class LogisticObjective {
+    /// f, g and H at a point; element 0 belongs to the intercept.
+    struct State {
+        var loss: Double
+        var gradient: [Double]
+        var hessian: SymmetricMatrix
+        /// Rows whose margin is not on their label's side.
+        var wrong: Int
+        /// Σ w · loss, without the penalty.
+        var dataLoss: Double
+    }
+
+    let design: Design
+    /// λ of each column, the intercept's (0) first.
+    let penalty: [Double]
+    private let matrix: FeatureMatrix
+    private let rows: Storage<UInt32>?
+    private let labels: Storage<UInt8>
+    private let weights: Storage<Double>?
+    private let threads: Int
+    private let lanes: Int
+    private let block: Int
+
+    init(
+        _ design: Design, penalty: [Double], _ matrix: FeatureMatrix, _ sample: Sample, threads: Int
+    ) {
+        self.design = design
+        self.penalty = penalty
+        self.matrix = matrix
+        rows = sample.rows.map { Storage($0) }
+        labels = Storage(sample.labels)
+        weights = sample.plainWeights.map { Storage($0) }
+        self.threads = threads
+        let order = design.columns.count + 1
+        // Two megabytes a block: it stays near, and DSYRK has enough rows to be at full speed.
+        block = min(max((1 << 18) / order, 256), 8192)
+        let blocks = (sample.count + block - 1) / block
+        lanes = max(1, min(16, blocks, (1 << 25) / (order * order)))
+    }
+
+    /// - Complexity: O(rows × columns²).
+    func evaluate(_ theta: [Double]) -> State {
+        let order = theta.count
+        let blocks = (labels.count + block - 1) / block
+        let grams = Storage<Double>(repeating: 0, count: lanes * order * order)
+        let gradients = Storage<Double>(repeating: 0, count: lanes * order)
+        let losses = Storage<Double>(repeating: 0, count: lanes)
+        let wrong = Storage<Int>(repeating: 0, count: lanes)
+        let point = Storage(theta)
+        let workers = min(threads, lanes)
+        concurrently(workers) { worker in
+            let elements = Storage<Double>(repeating: 0, count: block * order)
+            let rowSpace = Storage<Double>(repeating: 0, count: 3 * block)
+            let (margins, residuals, roots) = (
+                rowSpace.base, rowSpace.base + block, rowSpace.base + 2 * block
+            )
+            for lane in stride(from: worker, to: lanes, by: workers) {
+                for index in (blocks * lane / lanes)..<(blocks * (lane + 1) / lanes) {
+                    let start = index * block
+                    let count = min(block, labels.count - start)
+                    design.fill(elements.base, matrix, rows, start: start, count: count)
+                    let part = DenseBlock(elements.base, rows: count, columns: order)
+                    part.multiply(point.base, into: margins)
+                    losses.base[lane] += rk_logistic_rows_f64(
+                        margins, labels.base + start, weights.map { $0.base + start }, count,
+                        residuals, roots)
+                    wrong.base[lane] += rk_count_wrong_f64(margins, labels.base + start, count)
+                    part.addTransposedProduct(residuals, to: gradients.base + lane * order)
+                    for column in 0..<order {
+                        rk_multiply_f64(elements.base + column * count, roots, count)
+                    }
+                    part.addGram(to: grams.base + lane * order * order)
+                }
+            }
+        }
+        var hessian = SymmetricMatrix(order: order)
+        var gradient = [Double](repeating: 0, count: order)
+        for lane in 0..<lanes {
+            for index in hessian.elements.indices {
+                hessian.elements[index] += grams.base[lane * order * order + index]
+            }
+            for index in 0..<order { gradient[index] += gradients.base[lane * order + index] }
+        }
+        let dataLoss = losses.array.reduce(0, +)
+        var loss = dataLoss
+        for index in 0..<order {
+            loss += penalty[index] * theta[index] * theta[index] / 2
+            gradient[index] += penalty[index] * theta[index]
+            hessian[index, index] += penalty[index]
+        }
+        return State(
+            loss: loss, gradient: gradient, hessian: hessian, wrong: wrong.array.reduce(0, +),
+            dataLoss: dataLoss)
+    }
+}

@@ -1,0 +1,141 @@
+import CRiskKernels
+import RiskColumns
+import RiskJSON
+import RiskLinearAlgebra
+import RiskModel
+
+/// Learns a logistic regression with a ridge penalty.
+///
+/// It minimises Σ w · log loss + l2/2 · Σ β², the intercept free: scikit-learn's objective with
+/// C = 1/l2. With `standardize` the β are those of standardised features (centred, divided by their
+/// weighted standard deviation), which makes the penalty independent of units; without, those of the
+/// features as they are. Either way the model's coefficients are on the features' own scale.
+///
+/// A missing value counts as the feature's mean, and where a feature has missing values in training,
+/// an indicator of their own is fitted beside it: the model's `missingUnits`. Newton's method goes on
+/// until no element of the gradient is above 10^-11 of the total weight. The coefficients do not
+/// depend on the number of threads; on another kind of processor, whose BLAS adds in another order,
+/// they may differ in the last digits.
+public struct LogisticRegressionLearner: Sendable, Equatable {
+    /// The penalty: 0 or more; scikit-learn's 1/C. With 0, separated classes are an error, and a
+    /// feature that is a combination of others is left out.
+    public var l2 = 1.0
+    /// Whether the penalty acts on the coefficients of standardised features.
+    public var standardize = true
+    /// The most Newton steps: in 1 ... 1000; some ten are usual.
+    public var iterations = 100
+    /// The share of the rows, by weight, that is held out to choose the calibration, the latest by
+    /// time: in [0, 0.5]; 0 leaves the probabilities as fitted.
+    public var holdOut = 0.2
+    /// Which calibration is set.
+    public var calibration = CalibrationChoice.automatic
+    /// Threads; 0 = as many as the machine has processors. The model does not depend on it.
+    public var threads = 0
+
+    /// The default settings.
+    public init() {}
+
+    /// Trains a model.
+    /// - Parameters:
+    ///   - name: what the model is called.
+    ///   - progress: called after each Newton step; false stops, and the model so far comes out.
+    /// - Throws: `TrainingError` where the data or a setting does not allow it.
+    /// - Complexity: O(steps × rows × features²), twice where rows are held out.
+    public func train(
+        _ data: TrainingData, name: String, progress: TrainingCallback? = nil
+    ) throws(TrainingError) -> AdditiveModel {
+        try trainWithReport(data, name: name, progress: progress).model
+    }
+
+    /// Trains a model and tells what happened.
+    public func trainWithReport(
+        _ data: TrainingData, name: String, progress: TrainingCallback? = nil
+    ) throws(TrainingError) -> (model: AdditiveModel, report: TrainingReport) {
+        let reader = DocumentReader()
+        _ = LogisticRegressionLearner(reading: .init(root: settings), reader)
+        if let first = reader.mistakes.first { throw .badSetting(first.description) }
+        let sample = try Sample(data)
+        var report = TrainingReport()
+        report.learner = "logistic regression"
+        report.settings = settings
+        report.rows = sample.count
+        report.positives = sample.positives
+        let threads = threadCount(threads)
+
+        var calibration = Calibration.identity
+        var fit: LogisticFit?
+        if let parts = HoldOut.parts(sample, share: holdOut, times: data.times, &report) {
+            let first = try LogisticFit(
+                self, data.matrix, parts.earlier, threads: threads, stage: .holdingOut, progress)
+            let fitted = CalibrationFit.fit(
+                self.calibration, units: first.scores(data.matrix, parts.later),
+                labels: parts.later.labels.map { $0 == 1 }, weights: parts.later.plainWeights)
+            calibration = fitted.calibration
+            report.calibration = fitted.report
+            report.losses += first.losses
+            if first.end == .stopped { fit = first }
+        }
+        if fit == nil {
+            let last = try LogisticFit(
+                self, data.matrix, sample, threads: threads, stage: .allRows, progress)
+            report.losses += last.losses
+            fit = last
+        }
+        guard let fit else { throw .noRows }
+        report.rounds = fit.steps
+        report.end = fit.end.rawValue
+        report.warnings += fit.warnings
+        let model = AdditiveModel(
+            name: name, features: fit.terms.map { Feature(name: data.matrix.names[$0.feature]) },
+            intercept: fit.intercept,
+            linearTerms: fit.terms.enumerated().map { index, term in
+                var term = term
+                term.feature = index
+                return term
+            },
+            calibration: calibration, lineage: report.lineage)
+        return (model, report)
+    }
+}
+
+extension LogisticRegressionLearner {
+    /// Reads settings from a document, such as a recipe's training.yaml; what is not there keeps its
+    /// default. Every mistake is noted in the reader.
+    public init(reading place: DocumentReader.Place, _ reader: DocumentReader) {
+        self.init()
+        guard let members = reader.members(of: place, known: Self.keys) else { return }
+        if let place = members["learner"], let kind = reader.string(place), kind != "logistic" {
+            reader.note("expected logistic, found \"\(kind)\"", at: place)
+        }
+        if let place = members["l2"], let value = reader.number(place, in: 0...1e12) { l2 = value }
+        if let place = members["standardize"], let value = reader.bool(place) { standardize = value }
+        if let place = members["iterations"], let value = reader.integer(place, in: 1...1000) {
+            iterations = value
+        }
+        if let place = members["holdOut"], let value = reader.number(place, in: 0...0.5) {
+            holdOut = value
+        }
+        if let place = members["calibration"],
+            let choice = reader.choice(place, of: CalibrationChoice.self)
+        {
+            calibration = choice
+        }
+        if let place = members["threads"], let value = reader.integer(place, in: 0...1024) {
+            threads = value
+        }
+    }
+
+    /// The settings that a document may have; `learner: logistic` may stand beside them.
+    public static let keys = [
+        "learner", "l2", "standardize", "iterations", "holdOut", "calibration", "threads",
+    ]
+
+    /// The settings that make the model what it is, as a document: all but the threads.
+    public var settings: Node {
+        .object([
+            .init("learner", "logistic"), .init("l2", Node(l2)),
+            .init("standardize", Node(standardize)), .init("iterations", Node(iterations)),
+            .init("holdOut", Node(holdOut)), .init("calibration", Node(calibration.rawValue)),
+        ])
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import RiskColumns
+import RiskFeatures
+import RiskTables
+
+/// The logs that a spec asks for, read whole.
+struct EventLogs {
+    /// A table for each type of event, by name.
+    private(set) var tables: [String: Table] = [:]
+    /// The members of the spec's lists.
+    private(set) var lists: [String: ListContents] = [:]
+
+    /// Reads a log for each type of event.
+    /// - Parameters:
+    ///   - files: where the log of each type is.
+    ///   - folder: what paths of lists are relative to.
+    init(
+        _ spec: FeatureSpec, files: [String: String], folder: String, onError: ErrorMode = .fail,
+        talk: TalkOptions
+    ) throws {
+        for list in spec.lists { lists[list.name] = try Self.read(list, folder: folder) }
+        for type in spec.events {
+            guard let path = files[type.name] else {
+                let names = spec.events.map(\.name).joined(separator: ", ")
+                throw CommandFailure(
+                    .usage, "no log of \(type.name): expected --events \(type.name)=FILE "
+                        + "(the spec's events are \(names))")
+            }
+            let zone = spec.zone
+            let reader = try TableReader(
+                path: path,
+                requests: .columns(type.requests.map { ColumnRequest($0) }), onError: onError,
+                naiveTime: { zone.moment(ofLocal: $0) })
+            tables[type.name] = try reader.readAll()
+            try Interruption.check()
+        }
+    }
+
+    private static func read(_ list: ListDeclaration, folder: String) throws -> ListContents {
+        func members(_ path: String) throws -> [(line: Int, text: String)] {
+            let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
+            let bytes = try readFile(full, limit: 64 << 20)
+            let lines = String(decoding: bytes, as: UTF8.self)
+                .split(separator: "\n", omittingEmptySubsequences: false)
+            var members: [(line: Int, text: String)] = []
+            for (index, line) in lines.enumerated() {
+                let text = line.trimmingCharacters(in: .whitespacesAndNewlines)
+                if !text.isEmpty, !text.hasPrefix("#") { members.append((index + 1, text)) }
+            }
+            return members
+        }
+        switch list.source {
+        case .values(let values):
+            return .values(Set(values))
+        case .file(let path):
+            return .values(Set(try members(path).map(\.text)))
+        case .cidr(let path):
+            let lines = try members(path)
+            let (networks, invalid) = NetworkList.make(lines.map(\.text))
+            guard let networks else {
+                let (line, text) = lines[invalid ?? 0]
+                throw CommandFailure(
+                    .badData, "\(path):\(line): expected a network such as 192.0.2.0/24, "
+                        + "found \"\(text)\"")
+            }
+            return .networks(networks)
+        }
+    }
+}
+
+extension ColumnRequest {
+    /// What a spec asks of a log, in the words of the reader.
+    init(_ request: EventType.Request) {
+        let format: TimeFormat =
+            switch request.timeFormat {
+            case .iso8601: .iso8601
+            case .epochSeconds: .epochSeconds
+            case .epochMilliseconds: .epochMilliseconds
+            case .epochMicroseconds: .epochMicroseconds
+            }
+        self.init(request.column, request.type, timeFormat: format, rounded: request.rounds)
+    }
+}
