@@ -1,5 +1,9 @@
 import Foundation
+import RiskEvaluation
 import RiskJSON
+import RiskScoring
+import RiskTables
+import RiskTraining
 
 /// How a command ends when it does not succeed, the only place where that is decided.
 ///
@@ -59,7 +63,22 @@ struct CommandFailure: Error {
     init(_ error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
+        case let error as TableError: self.init(error)
+        case let error as TrainingError: self.init(.badData, "\(error)")
+        case let error as EvaluationError: self.init(.badData, "\(error)")
+        case let error as ScoringError: self.init(.badData, "\(error)")
         default: self.init(parser: error)
+        }
+    }
+
+    /// Of a file: its description names place and column.
+    private init(_ error: TableError) {
+        switch error.kind {
+        case .closedPipe: self.init(signal: SIGPIPE)
+        case .noInput: self.init(.noInput, error.description)
+        case .badData: self.init(.badData, error.description)
+        case .cannotCreate: self.init(.cannotCreate, error.description)
+        case .input, .output: self.init(.inputOutput, error.description)
         }
     }
 }

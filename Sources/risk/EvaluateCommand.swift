@@ -1,4 +1,6 @@
 import ArgumentParser
+import RiskColumns
+import RiskScoring
 
 /// `risk evaluate`: how good a model's scores are on labelled rows.
 struct EvaluateCommand: ParsableCommand {
@@ -34,42 +36,48 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Rows from this moment on are left out.")
     var until: TimeArgument?
 
-    @Option(help: "The column with the entity.")
-    var entity: String?
-
     @Option(help: "The column with observation weights, 0 or more.")
     var weight: String?
 
-    @Option(help: "Cases that can be worked a day.")
-    var capacity: Int = 100
-
-    @Option(help: "How long after an act its label is known; entities known by then are left out.")
-    var knownDelay: DurationArgument?
+    @OptionGroup(title: "Cases") var cases: CaseOptions
 
     @Option(help: "Positives before this moment are forgotten by --known-delay.")
     var knownFrom: TimeArgument?
-
-    @Option(help: "Bootstrap resamples; 0 for no intervals.")
-    var resamples: Int = 200
-
-    @Option(help: "Seed of the resampling.")
-    var seed: UInt64 = 1
 
     @OptionGroup var work: WorkOptions
     @OptionGroup var results: ResultOptions
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
-        if time == nil, from != nil || until != nil || knownDelay != nil {
+        if time == nil, from != nil || until != nil || cases.knownDelay != nil {
             throw ValidationError("--from, --until and --known-delay need --time.")
         }
-        if entity == nil, knownDelay != nil { throw ValidationError("--known-delay needs --entity.") }
-        if capacity < 1 { throw ValidationError("--capacity must be at least 1.") }
-        if !(0...10_000).contains(resamples) {
-            throw ValidationError("--resamples must be from 0 to 10000.")
+        if knownFrom != nil, cases.knownDelay == nil {
+            throw ValidationError("--known-from needs --known-delay.")
         }
     }
 
     func run() throws {
+        let scorer = Scorer(try ModelFile.load(model))
+        let table = try LabelledTable(
+            path: data,
+            roles: LabelledTable.Roles(
+                label: label, time: time, entity: cases.entity, weight: weight,
+                features: scorer.layout),
+            talk: talk)
+        let rows = table.rows(from: from?.microseconds, until: until?.microseconds)
+        if rows.isEmpty { throw CommandFailure(.badData, "\(data): there is no row in the period") }
+        let firstDay = knownFrom.map {
+            Int32(Timestamps.floorDivide($0.microseconds, Timestamps.day).quotient)
+        }
+        let evaluation = try Evaluation(
+            of: scorer, on: rows.count == table.rowCount ? table : table.selecting(rows: rows),
+            history: table, firstDay: firstDay, file: data, options: cases,
+            threads: work.threadCount)
+        if table.unlabelled > 0 {
+            StandardError.remark("\(Text.grouped(table.unlabelled)) rows without a label left out")
+        }
+        if results.json { return try StandardOutput.print(evaluation.node) }
+        try StandardOutput.write(evaluation.text)
     }
 }

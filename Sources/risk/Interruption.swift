@@ -1,32 +1,41 @@
 import Foundation
+import RiskTables
 import Synchronization
 
 /// Ctrl-C, a kill or a closed pipe end a command in good order: what was written aside is removed
 /// first, then the process ends by that very signal, so that shells see what they expect.
 ///
-/// The handler only notes the signal; loops ask with `check()` between batches. A second Ctrl-C ends
-/// the process at once.
+/// The handler only passes the signal's number on through a pipe, to a thread that waits there. So
+/// nothing has to ask whether a signal came, and a command that waits for input ends at once too.
 enum Interruption {
-    private static let received = Atomic<Int32>(0)
+    /// Where the handler writes.
+    private static let pipeEnd = Atomic<Int32>(-1)
 
-    /// Begins to note SIGINT, SIGTERM and SIGHUP, and to see closed pipes as failed writes.
+    /// Sees to SIGINT, SIGTERM and SIGHUP, unless whoever started the process had them ignored (as
+    /// nohup does), and turns closed pipes and file size limits into failed writes.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
-        for number in [SIGINT, SIGTERM, SIGHUP] {
+        signal(SIGXFSZ, SIG_IGN)
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return }
+        pipeEnd.store(ends[1], ordering: .sequentiallyConsistent)
+        Thread.detachNewThread { [reading = ends[0]] in
+            var number: UInt8 = 0
+            while read(reading, &number, 1) != 1 {}
+            Progress.clear()
+            AtomicFile.abandonAll()
+            end(by: Int32(number))
+        }
+        for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
             var action = sigaction()
-            action.__sigaction_handler.sa_handler = { Interruption.received.store($0, ordering: .relaxed) }
-            action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
+            action.__sigaction_handler.sa_handler = { number in
+                var byte = UInt8(truncatingIfNeeded: number)
+                write(Interruption.pipeEnd.load(ordering: .relaxed), &byte, 1)
+            }
+            // A second signal of the kind ends the process at once; reads and writes go on.
+            action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
             sigaction(number, &action, nil)
         }
-    }
-
-    /// Whether a signal has asked the command to end.
-    static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
-
-    /// Throws where a signal has asked the command to end.
-    static func check() throws(CommandFailure) {
-        let number = received.load(ordering: .relaxed)
-        if number != 0 { throw CommandFailure(signal: number) }
     }
 
     /// Ends the process as the signal would have done.
@@ -34,5 +43,12 @@ enum Interruption {
         signal(number, SIG_DFL)
         raise(number)
         exit(128 + number)
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        sigaction(number, nil, &action)
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

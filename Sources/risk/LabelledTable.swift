@@ -1,6 +1,7 @@
 import RiskColumns
 import RiskJSON
 import RiskTables
+import RiskTraining
 
 /// Vectors with labels, and what else is known of each row, from one file.
 struct LabelledTable {
@@ -54,7 +55,6 @@ struct LabelledTable {
 
         let progress = Progress("reading", options: talk)
         while let batch = try reader.next() {
-            try Interruption.check()
             guard case .integers(let given)? = batch[roles.label]?.storage else { continue }
             let kept = given.indices.filter { given[$0] != Column.missing }
             unlabelled += given.count - kept.count
@@ -122,6 +122,11 @@ struct LabelledTable {
         if times.contains(Column.missing) {
             throw CommandFailure(.badData, "\(path): column \(name): a row has no time")
         }
+    }
+
+    /// The rows for a learner.
+    var data: TrainingData {
+        TrainingData(matrix: matrix, labels: labels, weights: weights, times: times)
     }
 
     /// Some of the rows.

@@ -49,12 +49,12 @@ extension AdditiveModel {
         }
         facts.append(("intercept", "\(Text.fixed(LogOdds.value(intercept), 3)) log-odds"))
         facts.append(("calibration", calibrationText))
+        let odds =
+            scaling.baseOdds < 1
+            ? "1 to \(Text.plain(1 / scaling.baseOdds))" : "\(Text.plain(scaling.baseOdds)) to 1"
+        let step = Text.plain(scaling.pointsToDoubleOdds)
         facts.append(
-            (
-                "points",
-                "\(Text.plain(scaling.basePoints)) at odds of \(Text.plain(scaling.baseOdds)) to 1, "
-                    + "\(Text.plain(scaling.pointsToDoubleOdds)) more each time they double"
-            ))
+            ("points", "\(Text.plain(scaling.basePoints)) at odds of \(odds), \(step) more each time they double"))
         facts.append(("feature spec", featureSpec.map { "sha256 \($0.sha256())" } ?? "none"))
         facts.append(("golden vectors", String(goldenVectors.count)))
         return facts

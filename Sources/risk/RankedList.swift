@@ -60,18 +60,23 @@ struct RankedList {
 
 extension RankedList {
     /// The rows for reading: rank, probability, points, what was carried, and the reasons below.
-    func text(carried: [String], scored: ScoredColumns) -> String {
+    func text(
+        carried: [String], _ scores: Scores, tiers: [Int?]?, scored: ScoredColumns
+    ) -> String {
         let width = String(rows.count).count
+        let margin = String(repeating: " ", count: width + 2)
         var text = ""
         for (index, row) in rows.enumerated() {
-            let score = scored.scorer.score(row: row.values)
             let rank = String(index + 1)
-            let facts = zip(carried, row.carried).map { "\($0) \($1)" }.joined(separator: ", ")
             text += String(repeating: " ", count: width - rank.count) + rank
-            text += ". \(Text.fixed(score.probability * 100, 1)) %  \(score.points) points"
+            text += ". \(Text.fixed(scores.probability[index] * 100, 1)) %  \(scores.points[index]) points"
+            if let policy = scored.policy?.policy, let tier = tiers?[index] {
+                text += "  \(policy.tiers[tier].name): \(policy.tiers[tier].action.rawValue)"
+            }
+            let facts = zip(carried, row.carried).map { "\($0) \($1)" }.joined(separator: ", ")
             text += facts.isEmpty ? "\n" : "  \(facts)\n"
             for reason in scored.scorer.reasons(row: row.values, top: scored.reasonCount) {
-                text += String(repeating: " ", count: width + 2) + "- \(scored.sentence(reason))\n"
+                text += margin + "- \(scored.sentence(reason))\n"
             }
         }
         return text

@@ -56,6 +56,10 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: "With --top: only the riskiest row for each value of this column.")
     var per: String?
 
+    @Option(
+        help: "A policy file: adds tier and action. Its capacities count with --top and --per, as one day.")
+    var policy: String?
+
     @Option(help: "Rows that do not parse go to this file with the reason, and the others are scored.")
     var rejects: String?
 
@@ -81,7 +85,7 @@ struct ScoreCommand: ParsableCommand {
         let scored = ScoredColumns(
             scorer: scorer, reasonCount: reasons ?? (top == nil ? 0 : 3),
             language: language.rawValue, audience: forCustomers ? .customer : .investigator,
-            threads: work.threadCount)
+            threads: work.threadCount, policy: try policy.map { try PolicyColumns(path: $0) })
         let rejected = try rejects.map { try RejectsWriter(path: $0) }
         let reader = try TableReader(
             path: input, format: format.input, requests: selection(for: scorer),
@@ -95,7 +99,6 @@ struct ScoreCommand: ParsableCommand {
         if let output, ranked == nil { writer = try TableWriter(path: output, format: format.output) }
         let progress = Progress("scoring", options: talk)
         while let batch = try reader.next() {
-            try Interruption.check()
             let matrix = scored.matrix(of: batch)
             let scores = try scorer.score(matrix, threads: work.threadCount)
             let kept = carried.compactMap { batch[$0] }
@@ -106,6 +109,7 @@ struct ScoreCommand: ParsableCommand {
             progress.update(count: reader.rowsRead, share: reader.share)
         }
         progress.finish()
+        if let writer, writer.rowCount == 0 { try writer.write(scored.empty(carried: carried)) }
         try writer?.finish()
         if let ranked { try write(ranked, carried, scored) }
         try finish(rejected, reader)
@@ -143,24 +147,31 @@ struct ScoreCommand: ParsableCommand {
 
     /// Writes the ranked rows as a table, or prints them for reading.
     private func write(_ list: RankedList, _ carried: [String], _ scored: ScoredColumns) throws {
-        guard let output else {
-            return try StandardOutput.write(list.text(carried: carried, scored: scored))
-        }
         let matrix = list.matrix(names: scored.scorer.layout)
         let scores = try scored.scorer.score(matrix)
-        var columns = [
+        var tiers: [Int?]?
+        if let policy = scored.policy {
+            let entities = list.distinctBy.map { index in list.rows.map { $0.carried[index] } }
+            tiers =
+                try entities.map { try policy.tiers(ranked: $0, scores.probability) }
+                ?? policy.tiers(scores.probability)
+        }
+        guard let output else {
+            return try StandardOutput.write(
+                list.text(carried: carried, scores, tiers: tiers, scored: scored))
+        }
+        let ranks = Column(
+            name: "rank", type: .integer, storage: .integers((0..<scores.count).map { Int64($0 + 1) }))
+        let kept = carried.enumerated().map { index, name in
             Column(
-                name: "rank", type: .integer,
-                storage: .integers(list.rows.indices.map { Int64($0 + 1) }))
-        ]
-        for (index, name) in carried.enumerated() {
-            let texts = TextBuffer(list.rows.map { $0.carried[index] })
-            columns.append(Column(name: name, type: .text, storage: .text(texts)))
+                name: name, type: .text,
+                storage: .text(TextBuffer(list.rows.map { $0.carried[index] })))
         }
         let writer = try TableWriter(path: output, format: format.output)
         try writer.write(
             Table(
-                columns: columns + scored.columns(of: matrix, scores), rowCount: matrix.rowCount))
+                columns: [ranks] + kept + scored.columns(of: matrix, scores, tiers: tiers),
+                rowCount: scores.count))
         try writer.finish()
     }
 

@@ -11,9 +11,13 @@ struct ScoredColumns: Sendable {
     let language: String
     let audience: Audience
     let threads: Int
+    /// nil: no tiers.
+    let policy: PolicyColumns?
 
     /// The names of the columns made here, in their order.
-    var names: [String] { ["log_odds", "probability", "points"] + reasonNames }
+    var names: [String] {
+        ["log_odds", "probability", "points"] + (policy == nil ? [] : PolicyColumns.names) + reasonNames
+    }
 
     private var reasonNames: [String] { reasonCount == 0 ? [] : (1...reasonCount).map { "reason_\($0)" } }
 
@@ -25,7 +29,8 @@ struct ScoredColumns: Sendable {
     }
 
     /// The columns for these vectors and their scores, one row each.
-    func columns(of matrix: FeatureMatrix, _ scores: Scores) -> [Column] {
+    /// - Parameter tiers: the tier of each row; nil for what the policy says of each row by itself.
+    func columns(of matrix: FeatureMatrix, _ scores: Scores, tiers: [Int?]? = nil) -> [Column] {
         var columns = [
             Column(
                 name: "log_odds", type: .number,
@@ -34,15 +39,25 @@ struct ScoredColumns: Sendable {
             Column(
                 name: "points", type: .integer, storage: .integers(scores.points.map { Int64($0) })),
         ]
+        if let policy {
+            columns += policy.columns(tiers ?? policy.tiers(scores.probability))
+        }
         for (name, texts) in zip(reasonNames, reasons(of: matrix)) {
             columns.append(Column(name: name, type: .text, storage: .text(texts)))
         }
         return columns
     }
 
+    /// A table of no rows with all the columns, so that an output without rows has its header.
+    func empty(carried: [String]) throws -> Table {
+        let none = FeatureMatrix(
+            names: scorer.layout, columns: scorer.layout.map { _ in [] }, rowCount: 0)
+        let kept = carried.map { Column(name: $0, type: .text, storage: .text(TextBuffer())) }
+        return Table(columns: kept + columns(of: none, try scorer.score(none)), rowCount: 0)
+    }
+
     /// The sentences of all rows, one buffer a rank: empty where a row has fewer reasons.
     private func reasons(of matrix: FeatureMatrix) -> [TextBuffer] {
-        guard reasonCount > 0 else { return [] }
         let rows = matrix.rowCount
         let parts = max(1, min(threads, rows))
         let results = Parts(count: parts)

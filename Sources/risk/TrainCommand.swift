@@ -1,12 +1,13 @@
 import ArgumentParser
+import RiskColumns
+import RiskJSON
+import RiskModel
+import RiskScoring
+import RiskTables
+import RiskTraining
 
 /// `risk train`: a table with labels becomes a model file.
 struct TrainCommand: ParsableCommand {
-    /// What can be fitted.
-    enum Learner: String, ExpressibleByArgument, CaseIterable {
-        case stumps, logistic
-    }
-
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Fit a model on a table of vectors, calibrate it and evaluate it out of time.",
@@ -28,12 +29,10 @@ struct TrainCommand: ParsableCommand {
     var label: String
 
     @Option(help: "What to fit: boosted stumps or logistic regression.")
-    var learner = Learner.stumps
+    var learner = LearnerChoice.stumps
 
     @OptionGroup(title: "Time") var period: TrainingPeriod
-
-    @Option(help: "The column with the entity, by whom metrics are resampled and cases counted.")
-    var entity: String?
+    @OptionGroup(title: "The test") var cases: CaseOptions
 
     @Option(help: "The column with observation weights, 0 or more.")
     var weight: String?
@@ -50,9 +49,6 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "What the model is called; the output's name otherwise.")
     var name: String?
 
-    @Option(help: "Cases that can be worked a day, for the metrics.")
-    var capacity: Int = 100
-
     @Option(name: .shortAndLong, help: "The model file to write.")
     var output: String
 
@@ -64,5 +60,79 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
+        let fit = try learner.configured(by: settings, threads: work.threads)
+        let spec = try spec.map { try SpecFile.features($0) }
+        let digest = try FileDigest(data)
+        let table = try LabelledTable(
+            path: data,
+            roles: LabelledTable.Roles(
+                label: label, time: period.time, entity: cases.entity, weight: weight, ignored: ignore),
+            talk: talk)
+        let training = try rows(of: table, "training", from: period.trainFrom?.microseconds, until: period.trainingEnd)
+        let test = try period.testFrom.map { start in
+            try rows(of: table, "test", from: start.microseconds, until: period.testUntil?.microseconds)
+        }
+
+        let name = name ?? Self.name(from: output)
+        let progress = Progress("training", unit: "rounds", options: talk)
+        var (model, report) = try fit(training.data, name) { now in
+            progress.update(
+                count: now.round, share: Double(now.round) / Double(now.rounds),
+                note: "\(now.stage.rawValue), log loss \(Text.fixed(now.trainingLoss, 5))")
+            return true
+        }
+        progress.finish()
+        for warning in report.warnings { StandardError.remark(warning) }
+
+        if let spec { model.embed(spec) }
+        var lineage = TrainingLineage(report, data: digest, rows: table.rowCount, unlabelled: table.unlabelled)
+        lineage.add("training", training, period: (period.trainFrom?.microseconds, period.trainingEnd))
+        var evaluation: Evaluation?
+        if let test {
+            let result = try Evaluation(
+                of: Scorer(model), on: test, history: table, firstDay: training.days.min(), file: data,
+                options: cases, threads: work.threadCount)
+            lineage.add(
+                "test", test, period: (period.testFrom?.microseconds, period.testUntil?.microseconds),
+                metrics: result.figures)
+            evaluation = result
+        }
+        model.lineage = lineage.node
+        model.addGoldenVectors(rows: training.matrix)
+
+        let document = lineage.document(report, evaluation?.node)
+        let file = try AtomicFile(path: output)
+        try file.write(model.artifact())
+        let reportFile = try self.report.map { try AtomicFile(path: $0) }
+        try reportFile?.write(document.json(.indented) + "\n")
+        try reportFile?.commit()
+        try file.commit()
+        if results.json { return try StandardOutput.print(document) }
+        try StandardOutput.write(
+            lineage.text(report) + (evaluation?.text ?? "Not tested: --time and --test-from say on which rows.\n")
+                + "Written: \(output)\n")
+    }
+
+    /// The rows of a period; none at all is an error that names it.
+    private func rows(
+        of table: LabelledTable, _ what: String, from start: Int64?, until end: Int64?
+    ) throws -> LabelledTable {
+        let rows = table.rows(from: start, until: end)
+        if rows.isEmpty {
+            let bounds = [
+                start.map { "from \(Timestamps.format($0))" }, end.map { "until \(Timestamps.format($0))" },
+            ].compactMap { $0 }.joined(separator: " ")
+            throw CommandFailure(.badData, "\(data): there is no \(what) row \(bounds)")
+        }
+        return rows.count == table.rowCount ? table : table.selecting(rows: rows)
+    }
+
+    /// `models/card.risk.json` as `card`.
+    private static func name(from path: String) -> String {
+        var name = path.split(separator: "/").last.map(String.init) ?? path
+        for ending in [".json", ".risk"] where name.hasSuffix(ending) && name.count > ending.count {
+            name.removeLast(ending.count)
+        }
+        return name
     }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import RiskJSON
+import RiskModel
 
 /// `risk verify`: is a model file whole, and does it score as it did when it was made?
 struct VerifyCommand: ParsableCommand {
@@ -19,5 +21,24 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var results: ResultOptions
 
     func run() throws {
+        let loaded = try ModelFile.load(model)
+        let digest = try FileDigest(model)
+        let report: Node = .object([
+            "model": Node(loaded.name), "file": Node(digest.name),
+            "sha256": digest.sha256.map { Node($0) } ?? nil,
+            "features": Node(loaded.features.count), "tables": Node(loaded.tables.count),
+            "linearTerms": Node(loaded.linearTerms.count),
+            "goldenVectors": Node(loaded.goldenVectors.count), "holds": true,
+        ])
+        if results.json { return try StandardOutput.print(report) }
+        try StandardOutput.write(
+            """
+            \(model): \(loaded.name) holds
+              the content has the digest that it names
+              \(loaded.features.count) features, \(loaded.tables.count) tables and \
+            \(loaded.linearTerms.count) linear terms are within their bounds
+              \(loaded.goldenVectors.count) golden vectors get their scores to the bit
+
+            """)
     }
 }

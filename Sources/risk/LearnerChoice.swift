@@ -1,0 +1,32 @@
+import ArgumentParser
+import RiskJSON
+import RiskModel
+import RiskTraining
+
+/// What `risk train` can fit.
+enum LearnerChoice: String, ExpressibleByArgument, CaseIterable {
+    case stumps, logistic
+
+    /// A learner with its settings, ready to learn.
+    typealias Fit = (TrainingData, String, @escaping TrainingCallback) throws -> (
+        model: AdditiveModel, report: TrainingReport
+    )
+
+    /// The learner with the settings of a file, and the threads of the command line above them.
+    func configured(by settings: String?, threads: Int?) throws -> Fit {
+        switch self {
+        case .stumps:
+            var learner =
+                try settings.map { try SpecFile.read($0, StumpBoostingLearner.init(reading:_:)) }
+                ?? StumpBoostingLearner()
+            if let threads { learner.threads = threads }
+            return { [learner] in try learner.trainWithReport($0, name: $1, progress: $2) }
+        case .logistic:
+            var learner =
+                try settings.map { try SpecFile.read($0, LogisticRegressionLearner.init(reading:_:)) }
+                ?? LogisticRegressionLearner()
+            if let threads { learner.threads = threads }
+            return { [learner] in try learner.trainWithReport($0, name: $1, progress: $2) }
+        }
+    }
+}
