@@ -73,7 +73,8 @@ let package = Package(
             name: "RiskTrainingTests",
             dependencies: ["RiskTraining", "RiskLinearAlgebra", "RiskJSON"],
             exclude: ["Fixtures"]),
-        .testTarget(name: "RiskTablesTests", dependencies: ["RiskTables"]),
+        .testTarget(
+            name: "RiskTablesTests", dependencies: ["RiskColumns", "RiskJSON", "RiskTables"]),
         .testTarget(name: "RiskSimulationTests", dependencies: ["RiskSimulation"]),
         .testTarget(name: "CommandLineTests", dependencies: ["RiskJSON"]),
     ]
