@@ -67,15 +67,17 @@ let package = Package(
         .testTarget(name: "RiskJSONTests", dependencies: ["RiskJSON"]),
         .testTarget(
             name: "RiskModelTests",
-            dependencies: ["CRiskKernels", "RiskColumns", "RiskModel", "RiskScoring"],
+            dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel", "RiskScoring"],
             exclude: ["Fixtures"]),
         .testTarget(
-            name: "RiskEvaluationTests", dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON"],
-            exclude: ["Fixtures"]),
+            name: "RiskEvaluationTests",
+            dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "RiskFeaturesTests", dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON"]),
+            name: "RiskFeaturesTests",
+            dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON", "RiskTables"]),
         .testTarget(
-            name: "RiskScoringTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskScoring"]),
+            name: "RiskScoringTests",
+            dependencies: ["CRiskKernels", "RiskColumns", "RiskModel", "RiskScoring"]),
         .testTarget(
             name: "RiskPolicyTests", dependencies: ["RiskColumns", "RiskJSON", "RiskPolicy"]),
         .testTarget(
@@ -85,7 +87,8 @@ let package = Package(
                 "RiskTraining",
             ],
             exclude: ["Fixtures"]),
-        .testTarget(name: "RiskTablesTests", dependencies: ["RiskTables"]),
+        .testTarget(
+            name: "RiskTablesTests", dependencies: ["CZlib", "RiskColumns", "RiskJSON", "RiskTables"]),
         .testTarget(
             name: "RiskSimulationTests",
             dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON", "RiskSimulation"]),
