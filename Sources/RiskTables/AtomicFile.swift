@@ -5,6 +5,7 @@
 #else
     import Darwin
 #endif
+import Synchronization
 
 /// A file that appears whole or not at all.
 ///
@@ -32,7 +33,7 @@ public final class AtomicFile {
     private var isOpen = true
 
     /// Opens the file beside its place.
-    /// - Throws: `TableError` of kind `.output` where the folder is not there or not writable.
+    /// - Throws: `TableError` of kind `.cannotCreate` where the folder is not there or not writable.
     public init(path: String) throws(TableError) {
         self.path = path
         deflater = path.lowercased().hasSuffix(".gz") ? try Deflater(path: path) : nil
@@ -51,6 +52,7 @@ public final class AtomicFile {
             let hidden = "\(place[..<slash]).\(place[slash...].prefix(50)).\(tag).part"
             let descriptor = open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             guard descriptor >= 0 else { throw Self.cannotBeWritten(path) }
+            Self.unfinished.withLock { _ = $0.insert(hidden) }
             if exists { fchmod(descriptor, status.st_mode & 0o777) }
             target = place
             temporary = hidden
@@ -100,7 +102,10 @@ public final class AtomicFile {
             }
             if temporary != nil { try output.synchronize() }
             try output.finish()
-            if let temporary, rename(temporary, target) != 0 { throw Self.cannotBeWritten(path) }
+            if let temporary {
+                if rename(temporary, target) != 0 { throw Self.cannotBeWritten(path) }
+                Self.unfinished.withLock { _ = $0.remove(temporary) }
+            }
         } catch {
             abandon()
             throw error
@@ -113,8 +118,21 @@ public final class AtomicFile {
     public func abandon() {
         guard isOpen else { return }
         isOpen = false
-        if let temporary { unlink(temporary) }
+        if let temporary {
+            unlink(temporary)
+            Self.unfinished.withLock { _ = $0.remove(temporary) }
+        }
     }
+
+    /// Removes what was written beside the places of all the files that are not finished, for a
+    /// process that is about to be ended by a signal.
+    public static func abandonAll() {
+        unfinished.withLock { hidden in
+            for path in hidden { unlink(path) }
+        }
+    }
+
+    private static let unfinished = Mutex<Set<String>>([])
 
     private func flush() throws(TableError) {
         try buffer.withUnsafeBufferPointer { (bytes) throws(TableError) in
@@ -146,6 +164,6 @@ public final class AtomicFile {
     }
 
     private static func cannotBeWritten(_ path: String) -> TableError {
-        TableError(.output, file: path, "cannot be written: \(systemReason())")
+        TableError(.cannotCreate, file: path, "cannot be written: \(systemReason())")
     }
 }

@@ -84,7 +84,7 @@ final class OutputDescriptor {
             if count > 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             } else if count == 0 || errno != EINTR {
-                throw failure(systemReason())
+                throw failure(systemReason(), kind: count < 0 && errno == EPIPE ? .closedPipe : .output)
             }
         }
     }
@@ -107,7 +107,7 @@ final class OutputDescriptor {
         return failed ? systemReason() : nil
     }
 
-    private func failure(_ reason: String) -> TableError {
-        TableError(.output, file: path, "cannot be written: \(reason)")
+    private func failure(_ reason: String, kind: TableError.Kind = .output) -> TableError {
+        TableError(kind, file: path, "cannot be written: \(reason)")
     }
 }

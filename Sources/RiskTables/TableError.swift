@@ -8,8 +8,12 @@ public struct TableError: Error, Equatable, Sendable, CustomStringConvertible {
         case badData
         /// Reading failed half way (74).
         case input
-        /// Writing failed: a full disk, a closed pipe, a folder that is not there (74).
+        /// The output cannot be created: a folder that is not there, or no right to write (73).
+        case cannotCreate
+        /// Writing failed: a full disk (74).
         case output
+        /// Nobody reads the pipe that is written to any more.
+        case closedPipe
     }
 
     /// A row that does not parse.
@@ -88,6 +92,10 @@ public struct TableError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     private var shownFile: String {
-        file != "-" ? file : kind == .output ? "standard output" : "standard input"
+        guard file == "-" else { return file }
+        return switch kind {
+        case .noInput, .badData, .input: "standard input"
+        case .cannotCreate, .output, .closedPipe: "standard output"
+        }
     }
 }

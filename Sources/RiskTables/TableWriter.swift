@@ -22,7 +22,7 @@ public final class TableWriter {
     /// - Parameters:
     ///   - path: the file, or "-" for standard output; compressed where it ends in `.gz`.
     ///   - format: the form; where it is nil, what the path's ending says.
-    /// - Throws: `TableError` of kind `.output`.
+    /// - Throws: `TableError` of kind `.cannotCreate`.
     public init(path: String, format: TableFormat? = nil) throws(TableError) {
         file = try AtomicFile(path: path)
         self.format = format ?? TableFormat(path: path)

@@ -32,7 +32,6 @@ struct EventLogs {
                 requests: .columns(type.requests.map { ColumnRequest($0) }), onError: onError,
                 naiveTime: { zone.moment(ofLocal: $0) })
             tables[type.name] = try reader.readAll()
-            try Interruption.check()
         }
     }
 

@@ -67,7 +67,6 @@ struct FeaturesCommand: ParsableCommand {
         ).vectors(
             ExtractionRange(
                 from: from?.microseconds, until: until?.microseconds, asOf: asOf?.microseconds))
-        try Interruption.check()
         let writer = try TableWriter(path: output)
         try writer.write(vectors.table)
         try writer.finish()

@@ -22,8 +22,8 @@ struct Risk: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            FeaturesCommand.self,
-            TrainCommand.self, EvaluateCommand.self, ScoreCommand.self, ShowCommand.self, VerifyCommand.self, SimulateCommand.self,
+            FeaturesCommand.self, TrainCommand.self, EvaluateCommand.self, ScoreCommand.self,
+            ShowCommand.self, VerifyCommand.self, SimulateCommand.self,
         ])
 
     /// As CHANGELOG.md has it.

@@ -60,9 +60,7 @@ struct ScoreCommand: ParsableCommand {
         help: "A policy file: adds tier and action. Its capacities count with --top and --per, as one day.")
     var policy: String?
 
-    @Option(help: "Rows that do not parse go to this file with the reason, and the others are scored.")
-    var rejects: String?
-
+    @OptionGroup(title: "Rows that do not parse") var rejection: RejectionOptions
     @OptionGroup var format: FormatOptions
     @OptionGroup var work: WorkOptions
     @OptionGroup var talk: TalkOptions
@@ -86,10 +84,10 @@ struct ScoreCommand: ParsableCommand {
             scorer: scorer, reasonCount: reasons ?? (top == nil ? 0 : 3),
             language: language.rawValue, audience: forCustomers ? .customer : .investigator,
             threads: work.threadCount, policy: try policy.map { try PolicyColumns(path: $0) })
-        let rejected = try rejects.map { try RejectsWriter(path: $0) }
+        let rejects = try rejection.open()
         let reader = try TableReader(
             path: input, format: format.input, requests: selection(for: scorer),
-            onError: rejected.map { .reject($0) } ?? .fail)
+            onError: rejects.mode)
         let carried = try carriedNames(reader.header, scored)
 
         var ranked = top.map { count in
@@ -112,7 +110,7 @@ struct ScoreCommand: ParsableCommand {
         if let writer, writer.rowCount == 0 { try writer.write(scored.empty(carried: carried)) }
         try writer?.finish()
         if let ranked { try write(ranked, carried, scored) }
-        try finish(rejected, reader)
+        try rejects.finish()
     }
 
     /// The model's features as numbers; of the other columns those that are carried, as they stand.
@@ -173,13 +171,5 @@ struct ScoreCommand: ParsableCommand {
                 columns: [ranks] + kept + scored.columns(of: matrix, scores, tiers: tiers),
                 rowCount: scores.count))
         try writer.finish()
-    }
-
-    private func finish(_ rejected: RejectsWriter?, _ reader: TableReader) throws {
-        guard let rejected, let rejects else { return }
-        try rejected.finish()
-        if reader.rowsRejected > 0 {
-            StandardError.remark("\(Text.grouped(reader.rowsRejected)) rows rejected: see \(rejects)")
-        }
     }
 }
