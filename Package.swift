@@ -32,7 +32,7 @@ let package = Package(
 
         // L2: events to vectors, vectors to scores, scores to actions, and the one importer of BLAS.
         .target(name: "RiskFeatures", dependencies: ["RiskColumns", "RiskJSON"]),
-        .target(name: "RiskScoring", dependencies: ["CRiskKernels", "RiskModel"]),
+        .target(name: "RiskScoring", dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),
         .target(name: "RiskPolicy", dependencies: ["RiskJSON"]),
         .target(name: "RiskLinearAlgebra", dependencies: ["COpenBLAS"]),
 
@@ -59,11 +59,14 @@ let package = Package(
 
         .testTarget(name: "RiskColumnsTests", dependencies: ["RiskColumns"]),
         .testTarget(name: "RiskJSONTests", dependencies: ["RiskJSON"]),
-        .testTarget(name: "RiskModelTests", dependencies: ["RiskModel"]),
+        .testTarget(
+            name: "RiskModelTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskModel"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "RiskEvaluationTests", dependencies: ["RiskEvaluation", "RiskJSON"]),
         .testTarget(
             name: "RiskFeaturesTests", dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON"]),
-        .testTarget(name: "RiskScoringTests", dependencies: ["RiskScoring"]),
+        .testTarget(
+            name: "RiskScoringTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskScoring"]),
         .testTarget(name: "RiskPolicyTests", dependencies: ["RiskPolicy"]),
         .testTarget(
             name: "RiskTrainingTests",

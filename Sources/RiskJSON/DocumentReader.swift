@@ -140,6 +140,51 @@ public final class DocumentReader {
         return nil
     }
 
+    /// A list of finite numbers within a range; only the first element that is none is noted.
+    /// - Complexity: O(elements), without a path for each.
+    public func numbers(_ place: Place, in range: ClosedRange<Double>) -> [Double]? {
+        list(place) { place in
+            number(place, in: range)
+        } plain: { content in
+            switch content {
+            case .integer(let whole) where range.contains(Double(whole)): Double(whole)
+            case .number(let number) where range.contains(number): number
+            default: nil
+            }
+        }
+    }
+
+    /// A list of whole numbers within a range; only the first element that is none is noted.
+    /// - Complexity: O(elements), without a path for each.
+    public func integers(_ place: Place, in range: ClosedRange<Int>) -> [Int]? {
+        list(place) { place in
+            integer(place, in: range)
+        } plain: { content in
+            guard case .integer(let value) = content, let whole = Int(exactly: value),
+                range.contains(whole)
+            else { return nil }
+            return whole
+        }
+    }
+
+    private func list<Element>(
+        _ place: Place, careful: (Place) -> Element?, plain: (Node.Content) -> Element?
+    ) -> [Element]? {
+        guard case .array(let nodes) = place.node.content else {
+            note("expected a list, found \(place.node.kind)", at: place)
+            return nil
+        }
+        var values: [Element] = []
+        values.reserveCapacity(nodes.count)
+        for (index, node) in nodes.enumerated() {
+            let path = { "\(place.path)[\(index)]" }
+            guard let value = plain(node.content) ?? careful(Place(node: node, path: path()))
+            else { return nil }
+            values.append(value)
+        }
+        return values
+    }
+
     /// True or false.
     public func bool(_ place: Place) -> Bool? {
         if case .bool(let value) = place.node.content { return value }
@@ -187,7 +232,8 @@ private func editDistance(_ a: String, _ b: String) -> Int {
         var row = [i]
         for j in 1..<(b.count + 1) {
             var best = min(
-                rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
+                rows[i - 1][j] + 1, row[j - 1] + 1,
+                rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
             if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
                 best = min(best, rows[i - 2][j - 2] + 1)
             }

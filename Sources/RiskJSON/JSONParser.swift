@@ -233,7 +233,8 @@ private struct Scanner {
             index += 1
             switch byte {
             case UInt8(ascii: "\""):
-                return try text.withUnsafeBufferPointer { buffer -> Result<String, JSONParser.Failure> in
+                return try text.withUnsafeBufferPointer {
+                    buffer -> Result<String, JSONParser.Failure> in
                     do throws(JSONParser.Failure) {
                         return .success(try utf8(buffer[...]))
                     } catch {

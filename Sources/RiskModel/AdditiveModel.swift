@@ -25,6 +25,8 @@ public struct AdditiveModel: Equatable, Sendable {
     public var scaling: PointsScaling
     /// The feature spec that makes the input, as JSON; nil where the model came from a table.
     public var featureSpec: Node?
+    /// The policy that is proposed with the model (tiers, capacity), as JSON; nil where there is none.
+    public var policy: Node?
     /// Where the model comes from: data digests, rows, positives, windows, learner, settings, metrics.
     public var lineage: Node
     /// Inputs with the scores that they must get, replayed at every load.
@@ -35,7 +37,8 @@ public struct AdditiveModel: Equatable, Sendable {
         name: String, features: [Feature], intercept: Int64, tables: [ScoreTable] = [],
         linearTerms: [LinearTerm] = [], calibration: Calibration = .identity,
         scaling: PointsScaling = PointsScaling(), featureSpec: Node? = nil,
-        lineage: Node = .object([Node.Member]()), goldenVectors: [GoldenVector] = []
+        policy: Node? = nil, lineage: Node = .object([Node.Member]()),
+        goldenVectors: [GoldenVector] = []
     ) {
         self.name = name
         self.features = features
@@ -45,6 +48,7 @@ public struct AdditiveModel: Equatable, Sendable {
         self.calibration = calibration
         self.scaling = scaling
         self.featureSpec = featureSpec
+        self.policy = policy
         self.lineage = lineage
         self.goldenVectors = goldenVectors
     }
@@ -169,7 +173,8 @@ public struct PointsScaling: Equatable, Sendable {
     public var pointsToDoubleOdds: Double
 
     /// 500 points at odds of one to a hundred, 40 more for each doubling.
-    public init(basePoints: Double = 500, baseOdds: Double = 0.01, pointsToDoubleOdds: Double = 40) {
+    public init(basePoints: Double = 500, baseOdds: Double = 0.01, pointsToDoubleOdds: Double = 40)
+    {
         self.basePoints = basePoints
         self.baseOdds = baseOdds
         self.pointsToDoubleOdds = pointsToDoubleOdds
