@@ -44,6 +44,8 @@ public final class DocumentReader {
     /// The mistakes noted so far.
     public private(set) var mistakes: [Mistake] = []
 
+    private var unlisted = 0
+
     /// A reader without mistakes.
     public init() {}
 
@@ -66,14 +68,27 @@ public final class DocumentReader {
         }
     }
 
-    /// Notes a mistake at a place.
-    public func note(_ message: String, at place: Place) {
-        mistakes.append(Mistake(line: place.node.line, path: place.path, message: message))
+    /// How many mistakes are kept; a hostile document must not make more of them than it has bytes.
+    public static let mistakeLimit = 100
+
+    /// Notes a mistake at a place; past `mistakeLimit` it is only counted.
+    public func note(_ message: @autoclosure () -> String, at place: Place) {
+        guard mistakes.count < Self.mistakeLimit else {
+            unlisted += 1
+            return
+        }
+        mistakes.append(Mistake(line: place.node.line, path: place.path, message: message()))
     }
 
     /// Throws all the mistakes, if there are any.
     public func finish() throws(Mistakes) {
-        if !mistakes.isEmpty { throw Mistakes(mistakes) }
+        if mistakes.isEmpty { return }
+        var list = mistakes
+        if unlisted > 0 {
+            let last = list.map(\.line).max() ?? 0
+            list.append(Mistake(line: last, path: "", message: "and \(unlisted) more mistakes"))
+        }
+        throw Mistakes(list)
     }
 
     /// The members of a mapping; a member that is not in `known` is a mistake.
@@ -82,7 +97,8 @@ public final class DocumentReader {
     ) -> [String: Place]? {
         guard let all = entries(of: place) else { return nil }
         for (key, member) in all where !known.contains(key) {
-            note("\"\(key)\" is not known here\(suggestion(for: key, among: known))", at: member)
+            note(
+                "\(quoted(key)) is not known here\(suggestion(for: key, among: known))", at: member)
         }
         return Dictionary(uniqueKeysWithValues: all)
     }
@@ -94,7 +110,8 @@ public final class DocumentReader {
             return nil
         }
         return members.map { member in
-            let path = place.path.isEmpty ? member.key : "\(place.path).\(member.key)"
+            let key = shown(member.key)
+            let path = place.path.isEmpty ? key : "\(place.path).\(key)"
             return (member.key, Place(node: member.value, path: path))
         }
     }
@@ -200,7 +217,7 @@ public final class DocumentReader {
         if let choice = Choice(rawValue: word) { return choice }
         let words = Choice.allCases.map(\.rawValue)
         note(
-            "expected one of \(words.joined(separator: ", ")), found \"\(word)\""
+            "expected one of \(words.joined(separator: ", ")), found \(quoted(word))"
                 + suggestion(for: word, among: words), at: place)
         return nil
     }
@@ -208,38 +225,8 @@ public final class DocumentReader {
     private func found(_ place: Place) -> String {
         switch place.node.content {
         case .array, .object, .null: place.node.kind
+        case .string(let text): quoted(text)
         default: place.node.json()
         }
     }
-}
-
-/// `; did you mean "window"?`, or nothing where no candidate is near.
-/// - Complexity: O(candidates × length²).
-public func suggestion(for word: String, among candidates: [String]) -> String {
-    let nearest = candidates.map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
-        .min { $0.1 < $1.1 }
-    guard let nearest, nearest.1 <= max(1, min(word.count, nearest.0.count) / 3) else { return "" }
-    return "; did you mean \"\(nearest.0)\"?"
-}
-
-/// Insertions, deletions, substitutions and swaps of neighbours that make one word the other
-/// (optimal string alignment distance).
-private func editDistance(_ a: String, _ b: String) -> Int {
-    let a = Array(a.unicodeScalars.prefix(64))
-    let b = Array(b.unicodeScalars.prefix(64))
-    var rows = [Array(0...b.count)]
-    for i in 1..<(a.count + 1) {
-        var row = [i]
-        for j in 1..<(b.count + 1) {
-            var best = min(
-                rows[i - 1][j] + 1, row[j - 1] + 1,
-                rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
-            if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
-                best = min(best, rows[i - 2][j - 2] + 1)
-            }
-            row.append(best)
-        }
-        rows.append(row)
-    }
-    return rows[a.count][b.count]
 }

@@ -116,8 +116,8 @@ private struct Scanner {
                 throw failure("expected a key in quotes")
             }
             let key = try string()
-            if !keys.insert(key).inserted { throw failure("the key \"\(key)\" stands twice") }
-            guard take(":") else { throw failure("expected ':' behind the key \"\(key)\"") }
+            if !keys.insert(key).inserted { throw failure("the key \(quoted(key)) stands twice") }
+            guard take(":") else { throw failure("expected ':' behind the key \(quoted(key))") }
             skipSpace()
             members.append(Node.Member(key, try value()))
             if take("}") { return ascend(members) }

@@ -79,7 +79,7 @@ extension Artifact {
         if found.hasPrefix("model/"), let later = Int(found.dropFirst(6)), later > version {
             message = "this file is of format model/\(later); this RiskKit reads \(format)"
         } else {
-            message = "expected \"\(format)\", found \(Node(found).json())"
+            message = "expected \"\(format)\", found \(quoted(found))"
         }
         throw ArtifactError(line: node.line, path: "riskkit", message)
     }

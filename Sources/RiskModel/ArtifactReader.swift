@@ -219,7 +219,7 @@ extension ArtifactReader {
         guard let name = reader.string(place) else { return nil }
         if let index = names[name] { return index }
         reader.note(
-            "\(Node(name).json()) is no feature of this model"
+            "\(quoted(name)) is no feature of this model"
                 + suggestion(for: name, among: Array(names.keys).sorted()), at: place)
         return nil
     }

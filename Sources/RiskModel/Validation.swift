@@ -49,8 +49,10 @@ extension AdditiveModel {
 private struct Validation {
     var mistakes: [Mistake] = []
 
-    mutating func note(_ path: String, _ message: String) {
-        mistakes.append(Mistake(line: 0, path: path, message: message))
+    /// As many as are of use to anyone; a hostile file must not make more of them than it has bytes.
+    mutating func note(_ path: String, _ message: @autoclosure () -> String) {
+        guard mistakes.count < DocumentReader.mistakeLimit else { return }
+        mistakes.append(Mistake(line: 0, path: path, message: message()))
     }
 
     mutating func checkName(_ name: String, _ path: String) {
@@ -76,7 +78,7 @@ private struct Validation {
             let path = "features[\(index)]"
             checkName(feature.name, "\(path).name")
             if let first = places.updateValue(index, forKey: feature.name) {
-                note("\(path).name", "\"\(feature.name)\" is the name of features[\(first)] too")
+                note("\(path).name", "\(quoted(feature.name)) is the name of features[\(first)] too")
             }
             guard let reason = feature.reason else { continue }
             checkTexts(reason.investigator, "\(path).reason.investigator")
@@ -95,9 +97,10 @@ private struct Validation {
                     byte == UInt8(ascii: "-") || (48...57).contains(byte)
                         || (97...122).contains(byte | 0x20)
                 }
+            let shortCode = language.prefix(35)
             if !isCode { note(path, "expected language codes such as \"en\" as keys") }
-            if text.isEmpty { note("\(path).\(language)", "expected a sentence, found nothing") }
-            checkText(text, "\(path).\(language)", limit: ModelLimits.textBytes)
+            if text.isEmpty { note("\(path).\(shortCode)", "expected a sentence, found nothing") }
+            checkText(text, "\(path).\(shortCode)", limit: ModelLimits.textBytes)
         }
     }
 
@@ -271,27 +274,27 @@ private struct Validation {
     }
 
     /// What the artifact's codec could not carry: numbers that are none, keys that stand twice, depth.
-    mutating func checkNode(_ node: Node, _ path: String, depth: Int = 1) {
-        if depth > ModelLimits.depth {
-            note(path, "nested deeper than \(ModelLimits.depth) levels")
-            return
-        }
+    mutating func checkNode(_ node: Node, _ path: String) {
+        if let message = Self.unwritable(node, depth: 1) { note(path, message) }
+    }
+
+    private static func unwritable(_ node: Node, depth: Int) -> String? {
+        if depth > ModelLimits.depth { return "nested deeper than \(ModelLimits.depth) levels" }
         switch node.content {
         case .number(let value) where !value.isFinite:
-            note(path, "expected a finite number, found \(value)")
+            return "a number in it is \(value)"
         case .array(let values):
-            for (index, value) in values.enumerated() {
-                checkNode(value, "\(path)[\(index)]", depth: depth + 1)
-            }
+            return values.lazy.compactMap { unwritable($0, depth: depth + 1) }.first
         case .object(let members):
             var keys: Set<String> = []
             for member in members {
                 if !keys.insert(member.key).inserted {
-                    note(path, "the key \"\(member.key)\" stands twice")
+                    return "the key \(quoted(member.key)) stands twice"
                 }
-                checkNode(member.value, "\(path).\(member.key)", depth: depth + 1)
+                if let message = unwritable(member.value, depth: depth + 1) { return message }
             }
-        default: break
+            return nil
+        default: return nil
         }
     }
 }

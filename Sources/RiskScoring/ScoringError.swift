@@ -11,12 +11,12 @@ public enum ScoringError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .missingColumns(let names, let available):
             let named = names.prefix(10).map { name in
-                "column \"\(name)\" is missing\(suggestion(for: name, among: available))"
+                "column \(quoted(name)) is missing\(suggestion(for: name, among: available))"
             }
             let more = names.count > 10 ? ["and \(names.count - 10) more"] : []
             return (named + more).joined(separator: "\n")
         case .duplicateColumn(let name):
-            return "column \"\(name)\" stands twice"
+            return "column \(quoted(name)) stands twice"
         }
     }
 }

@@ -8,7 +8,7 @@
 /* e^x, within 1 ULP, the same bits on every machine (see exp.c). */
 double rk_exp_f64(double x);
 
-/* 1 / (1 + e^-x), within 2 ULP, the same bits on every machine. */
+/* 1 / (1 + e^-x), within 2.5 ULP, the same bits on every machine. */
 double rk_logistic_f64(double x);
 
 /* ln x, within 1 ULP, the same bits on every machine (see log.c); -inf at 0, NaN below. */
