@@ -60,7 +60,8 @@ let package = Package(
         .testTarget(name: "RiskColumnsTests", dependencies: ["RiskColumns"]),
         .testTarget(name: "RiskJSONTests", dependencies: ["RiskJSON"]),
         .testTarget(
-            name: "RiskModelTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskModel"],
+            name: "RiskModelTests",
+            dependencies: ["CRiskKernels", "RiskColumns", "RiskModel", "RiskScoring"],
             exclude: ["Fixtures"]),
         .testTarget(name: "RiskEvaluationTests", dependencies: ["RiskEvaluation", "RiskJSON"]),
         .testTarget(
