@@ -20,7 +20,9 @@ let package = Package(
     ],
     targets: [
         // L0: the ground. C kernels, system libraries, and the two vocabularies of bytes.
-        .target(name: "CRiskKernels"),
+        .target(
+            name: "CRiskKernels",
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "RiskColumns"),
@@ -32,7 +34,9 @@ let package = Package(
 
         // L2: events to vectors, vectors to scores, scores to actions, and the one importer of BLAS.
         .target(name: "RiskFeatures", dependencies: ["RiskColumns", "RiskJSON"]),
-        .target(name: "RiskScoring", dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),
+        .target(
+            name: "RiskScoring",
+            dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),
         .target(name: "RiskPolicy", dependencies: ["RiskJSON"]),
         .target(name: "RiskLinearAlgebra", dependencies: ["COpenBLAS"]),
 
