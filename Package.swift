@@ -20,7 +20,9 @@ let package = Package(
     ],
     targets: [
         // L0: the ground. C kernels, system libraries, and the two vocabularies of bytes.
-        .target(name: "CRiskKernels"),
+        .target(
+            name: "CRiskKernels",
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "RiskColumns"),
