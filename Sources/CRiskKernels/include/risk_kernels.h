@@ -40,7 +40,6 @@ int64_t rk_tables_row_f64(const rk_table *tables, size_t count, const double *ro
 /* The units of one value in one table. */
 int32_t rk_table_units_f64(const rk_table *table, double value);
 
-<<<<<<< HEAD
 /* Sorts `count` values (no NaN, fewer than 2^32) upwards, and where `weights` is not NULL moves its
    entries along. The scratch buffers have the same size; weight_scratch may be NULL with weights. */
 void rk_sort_f64(double *values, uint32_t *weights, size_t count, double *value_scratch,
@@ -91,6 +90,4 @@ void rk_standardize_f64(const double *values, const uint32_t *rows, size_t count
 void rk_indicate_missing_f64(const double *values, const uint32_t *rows, size_t count, double present,
                              double absent, double *out);
 
-=======
->>>>>>> model
 #endif
