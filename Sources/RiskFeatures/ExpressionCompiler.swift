@@ -259,6 +259,12 @@ struct ExpressionCompiler {
         guard arguments.count == count else {
             throw mistake("\(name) takes \(count) values, found \(arguments.count)")
         }
+        if operation == .isMissing, let (slot, field) = textField(arguments[0]) {
+            // A question that every text answers with no, and a missing one not at all.
+            emit(test: TextTest(field: field.name, question: .oneOf([])), slot: slot)
+            apply(.isMissing, taking: 1)
+            return .boolean
+        }
         for (index, argument) in arguments.enumerated() {
             try emit(argument, as: operation == .choose && index == 0 ? .boolean : .number)
         }

@@ -96,6 +96,7 @@ import Testing
         ("abs(weight)", 2.5), ("sqrt(16)", 4), ("floor(amount)", 12), ("floor(weight)", -3),
         ("min(items, 2)", 2), ("max(items, 2)", 3), ("coalesce(none, 7)", 7),
         ("coalesce(items, 7)", 3), ("is_missing(none)", 1), ("is_missing(items)", 0),
+        ("is_missing(unnamed)", 1), ("is_missing(category)", 0),
         ("if(items > 2, 10, 20)", 10), ("if(items > 3, 10, 20)", 20),
     ])
     func hasTheValue(expression: String, expected: Double) throws {
