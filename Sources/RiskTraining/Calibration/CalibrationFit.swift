@@ -33,6 +33,7 @@ public struct CalibrationReport: Sendable, Equatable {
         ])
     }
 
+    /// Equal where the documents are.
     public static func == (a: CalibrationReport, b: CalibrationReport) -> Bool { a.node == b.node }
 }
 
@@ -69,7 +70,8 @@ public enum CalibrationFit {
                 CalibrationReport(
                     chosen: fitted == nil ? .identity : kind,
                     losses: losses.map { (kind: $0.0, loss: $0.1) },
-                    reason: fitted == nil ? "the scores held out do not rise with the risk" : reason)
+                    reason: fitted == nil ? "the scores held out do not rise with the risk" : reason
+                )
             )
         }
         if choice == .identity { return done(.identity, [], "asked for") }
@@ -88,7 +90,8 @@ public enum CalibrationFit {
         for kind in kinds {
             guard
                 let fitted = fitOne(
-                    kind, Array(units[early]), Array(labels[early]), weights.map { Array($0[early]) })
+                    kind, Array(units[early]), Array(labels[early]),
+                    weights.map { Array($0[early]) })
             else { continue }
             let rows = late.map { rowLoss(fitted, units[$0], labels[$0]) }
             losses.append((kind, rows, mean(rows, weights.map { Array($0[late]) })))
@@ -146,7 +149,8 @@ public enum CalibrationFit {
         }
     }
 
-    private static func rowLoss(_ calibration: Calibration, _ units: Int64, _ label: Bool) -> Double {
+    private static func rowLoss(_ calibration: Calibration, _ units: Int64, _ label: Bool) -> Double
+    {
         let p = probability(calibration, units)
         return -rk_log_f64(max(label ? p : 1 - p, 1e-15))
     }
