@@ -31,8 +31,8 @@ import Testing
             units: reference.units, labels: reference.labels, weights: reference.weights)
         let expected = try #require(reference.node["isotonic"]).doubles
         for (score, probability) in zip(reference.grid, expected) {
-            let found = CalibrationFit.probability(
-                .isotonic(logOdds: knots, probabilities: means), score)
+            let fitted = Calibration.isotonic(logOdds: knots, probabilities: means)
+            let found = fitted.probability(units: score)
             #expect(abs(found - probability) < 1e-9)
         }
     }

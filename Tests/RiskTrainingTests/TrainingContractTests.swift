@@ -2,6 +2,7 @@ import Foundation
 import RiskColumns
 import RiskJSON
 import RiskModel
+import RiskScoring
 import Testing
 
 @testable import RiskTraining
@@ -11,6 +12,30 @@ import Testing
     private func both(_ data: TrainingData, _ expected: TrainingError) {
         #expect(throws: expected) { try StumpBoostingLearner().train(data, name: "m") }
         #expect(throws: expected) { try LogisticRegressionLearner().train(data, name: "m") }
+    }
+
+    // MARK: The model
+
+    @Test(arguments: [CalibrationChoice.identity, .platt, .isotonic])
+    func theModelIsValidAndTheServingScorerReadsItAlike(choice: CalibrationChoice) throws {
+        let data = world(rows: 4000)
+        var stumps = StumpBoostingLearner()
+        stumps.calibration = choice
+        var logistic = LogisticRegressionLearner()
+        logistic.calibration = choice
+        for var model in try [stumps.train(data, name: "m"), logistic.train(data, name: "m")] {
+            #expect(model.validate() == [])
+            model.addGoldenVectors(rows: data.matrix)
+            #expect(try AdditiveModel(artifact: model.artifact()) == model)
+            let scores = try Scorer(model).score(data.matrix, threads: 2)
+            for row in stride(from: 0, to: 4000, by: 37) {
+                #expect(scores.units[row] == units(model, data.matrix, row))
+            }
+            // Calibrated on the latest rows, the mean probability is about the rate of events.
+            let mean = scores.probability.reduce(0, +) / 4000
+            let rate = Double(data.labels.count { $0 }) / 4000
+            #expect(abs(mean - rate) < 0.03)
+        }
     }
 
     // MARK: Refusals
