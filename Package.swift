@@ -86,7 +86,7 @@ let package = Package(
             name: "RiskTrainingTests",
             dependencies: [
                 "CRiskKernels", "RiskColumns", "RiskJSON", "RiskLinearAlgebra", "RiskModel",
-                "RiskTraining",
+                "RiskScoring", "RiskTraining",
             ],
             exclude: ["Fixtures"]),
         .testTarget(
