@@ -20,7 +20,9 @@ let package = Package(
     ],
     targets: [
         // L0: the ground. C kernels, system libraries, and the two vocabularies of bytes.
-        .target(name: "CRiskKernels"),
+        .target(
+            name: "CRiskKernels",
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "RiskColumns"),
@@ -66,25 +68,29 @@ let package = Package(
         .testTarget(name: "RiskColumnsTests", dependencies: ["RiskColumns"]),
         .testTarget(name: "RiskJSONTests", dependencies: ["RiskJSON"]),
         .testTarget(
-            name: "RiskModelTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskModel"],
+            name: "RiskModelTests",
+            dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel", "RiskScoring"],
             exclude: ["Fixtures"]),
         .testTarget(
-            name: "RiskEvaluationTests", dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON"],
-            exclude: ["Fixtures"]),
+            name: "RiskEvaluationTests",
+            dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "RiskFeaturesTests", dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON"]),
+            name: "RiskFeaturesTests",
+            dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON", "RiskTables"]),
         .testTarget(
-            name: "RiskScoringTests", dependencies: ["CRiskKernels", "RiskColumns", "RiskScoring"]),
+            name: "RiskScoringTests",
+            dependencies: ["CRiskKernels", "RiskColumns", "RiskModel", "RiskScoring"]),
         .testTarget(
             name: "RiskPolicyTests", dependencies: ["RiskColumns", "RiskJSON", "RiskPolicy"]),
         .testTarget(
             name: "RiskTrainingTests",
             dependencies: [
                 "CRiskKernels", "RiskColumns", "RiskJSON", "RiskLinearAlgebra", "RiskModel",
-                "RiskTraining",
+                "RiskScoring", "RiskTraining",
             ],
             exclude: ["Fixtures"]),
-        .testTarget(name: "RiskTablesTests", dependencies: ["RiskTables"]),
+        .testTarget(
+            name: "RiskTablesTests", dependencies: ["CZlib", "RiskColumns", "RiskJSON", "RiskTables"]),
         .testTarget(
             name: "RiskSimulationTests",
             dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON", "RiskSimulation"]),

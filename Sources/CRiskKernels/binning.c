@@ -1,4 +1,8 @@
-#include "internal.h"
+#include "risk_kernels.h"
+#include "variants.h"
+#include <string.h>
+
+#pragma STDC FP_CONTRACT OFF
 
 /* The bits of a double as a whole number with the order of the values; the two zeros are one. */
 static inline uint64_t rk_order(double value) {

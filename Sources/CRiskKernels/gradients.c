@@ -1,4 +1,6 @@
-#include "internal.h"
+#include "risk_kernels.h"
+#include "variants.h"
+#include <string.h>
 
 #pragma STDC FP_CONTRACT OFF
 

@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "risk_kernels.h"
 
 /* A gradient and a Hessian, added by one instruction. */
 typedef int64_t rk_pair __attribute__((vector_size(16), aligned(8)));

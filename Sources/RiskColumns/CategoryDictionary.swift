@@ -7,14 +7,19 @@
 public struct CategoryDictionary: Sendable {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
+    /// The first eight bytes of each text, zeros behind a shorter one: most keys are no longer, and
+    /// for those nothing else needs to be compared.
+    private var heads: [UInt64] = []
     private var hashes: [UInt64] = []
-    private var slots: [Int32]
+    /// The upper half of a text's hash and, in the lower half, its code plus 1; 0 where a slot is
+    /// free. A look-up touches one slot and, where the halves agree, the text.
+    private var slots: [UInt64]
 
     private static let seed = UInt64.random(in: .min ... .max) | 1
 
     /// An empty dictionary.
     public init() {
-        slots = Array(repeating: -1, count: 16)
+        slots = Array(repeating: 0, count: 16)
     }
 
     /// The number of distinct texts.
@@ -53,10 +58,15 @@ public struct CategoryDictionary: Sendable {
         let code = Int32(ends.count)
         bytes.append(contentsOf: text)
         ends.append(bytes.count)
+        heads.append(Self.word(text, 0))
         hashes.append(hash)
-        slots[slot] = code
+        slots[slot] = Self.entry(code, hash)
         if ends.count * 2 > slots.count { grow() }
         return code
+    }
+
+    private static func entry(_ code: Int32, _ hash: UInt64) -> UInt64 {
+        hash & 0xFFFF_FFFF_0000_0000 | UInt64(code) + 1
     }
 
     private func start(_ code: Int32) -> Int { code == 0 ? 0 : ends[Int(code) - 1] }
@@ -67,29 +77,35 @@ public struct CategoryDictionary: Sendable {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
         while true {
-            let code = slots[slot]
-            if code < 0 { return (nil, slot) }
-            if hashes[Int(code)] == hash, equal(code, text) { return (code, slot) }
+            let entry = slots[slot]
+            if entry == 0 { return (nil, slot) }
+            if (entry ^ hash) >> 32 == 0 {
+                let code = Int32(truncatingIfNeeded: entry & 0xFFFF_FFFF) - 1
+                if equal(code, text) { return (code, slot) }
+            }
             slot = (slot + 1) & mask
         }
     }
 
     private func equal(_ code: Int32, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         let start = start(code)
-        guard ends[Int(code)] - start == text.count else { return false }
+        guard ends[Int(code)] - start == text.count, heads[Int(code)] == Self.word(text, 0) else {
+            return false
+        }
+        guard text.count > 8 else { return true }
         return bytes.withUnsafeBufferPointer { own in
-            for i in 0..<text.count where own[start + i] != text[i] { return false }
+            for i in 8..<text.count where own[start + i] != text[i] { return false }
             return true
         }
     }
 
     private mutating func grow() {
-        var larger = [Int32](repeating: -1, count: slots.count * 2)
+        var larger = [UInt64](repeating: 0, count: slots.count * 2)
         let mask = larger.count - 1
         for (code, hash) in hashes.enumerated() {
             var slot = Int(truncatingIfNeeded: hash) & mask
-            while larger[slot] >= 0 { slot = (slot + 1) & mask }
-            larger[slot] = Int32(code)
+            while larger[slot] != 0 { slot = (slot + 1) & mask }
+            larger[slot] = Self.entry(Int32(code), hash)
         }
         slots = larger
     }
@@ -103,13 +119,31 @@ public struct CategoryDictionary: Sendable {
         let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
         var state = seed ^ UInt64(truncatingIfNeeded: text.count)
         var index = 0
-        while index < text.count {
-            var word: UInt64 = 0
-            let length = min(8, text.count - index)
-            for i in 0..<length { word |= UInt64(text[index + i]) << UInt64(8 * i) }
-            state = mix(state ^ word, multiplier)
+        repeat {
+            state = mix(state ^ word(text, index), multiplier)
             index += 8
-        }
+        } while index < text.count
         return mix(state, seed)
+    }
+
+    /// The eight bytes from an index on, zeros behind the end of the text.
+    @inline(__always)
+    private static func word(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> UInt64 {
+        guard let base = text.baseAddress else { return 0 }
+        let raw = UnsafeRawPointer(base + index)
+        let rest = text.count - index
+        if rest >= 8 { return UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) }
+        if rest >= 4 {
+            // Two halves that overlap where there are fewer than eight bytes.
+            let low = UInt32(littleEndian: raw.loadUnaligned(as: UInt32.self))
+            let high = UInt32(
+                littleEndian: raw.loadUnaligned(fromByteOffset: rest - 4, as: UInt32.self))
+            return UInt64(low) | UInt64(high) << UInt64(8 * (rest - 4))
+        }
+        guard rest > 0 else { return 0 }
+        let first = UInt64(base[index])
+        let middle = UInt64(base[index + rest / 2]) << UInt64(8 * (rest / 2))
+        let last = UInt64(base[index + rest - 1]) << UInt64(8 * (rest - 1))
+        return first | middle | last
     }
 }

@@ -73,9 +73,12 @@ public struct BatchExtractor: Sendable {
     }
 
     /// The vectors of a range.
-    public func vectors(_ range: ExtractionRange = ExtractionRange()) -> FeatureVectors {
+    /// - Throws: where there would be more than `range.vectorLimit`, or `asOf` is no time of a log.
+    public func vectors(
+        _ range: ExtractionRange = ExtractionRange()
+    ) throws(ExtractionError) -> FeatureVectors {
         let asOf = range.asOf ?? lastKnown
-        let queries = Queries(self, range: range, asOf: asOf)
+        let queries = try Queries(self, range: range, asOf: asOf)
         let result = VectorColumns(features: spec.features.count, rows: queries.count)
         for group in groups { run(group, queries, into: result) }
         derive(queries, into: result)

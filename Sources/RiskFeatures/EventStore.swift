@@ -11,6 +11,13 @@ struct Symbols: Sendable {
 
     init(spec: FeatureSpec, lists: [String: ListContents]) {
         tests = spec.tests
+        var lists = lists
+        for list in spec.lists where lists[list.name] == nil {
+            guard case .values(let values) = list.source else {
+                preconditionFailure("the members of the list \(list.name) were not given")
+            }
+            lists[list.name] = .values(Set(values))
+        }
         self.lists = lists
         answers = spec.tests.map { _ in [] }
         for field in spec.events.flatMap(\.fields) where field.type == .category {
@@ -113,7 +120,7 @@ final class EventStore: @unchecked Sendable {
         }
         switch column.storage {
         case .integers(let values):
-            if field.type == .integer, let row = values.firstIndex(where: { !isSummable($0) }) {
+            if let row = values.firstIndex(where: { !isSummable($0) }) {
                 throw EventLogError(
                     event: type.name, row: row,
                     message: "\(field.column) is \(values[row]); integers are read up to "
@@ -121,13 +128,23 @@ final class EventStore: @unchecked Sendable {
             }
             return values
         case .numbers(let values):
-            return values.map { Int64(bitPattern: $0.bitPattern) }
+            return values.map { slot(of: $0) }
         case .codes(let codes, let dictionary):
             let own = dictionary.texts.map { Int64(symbols.intern($0, field: field.name)) }
             return codes.map { $0 < 0 ? -1 : own[Int($0)] }
         case .text:
             preconditionFailure("a field is never carried text")
         }
+    }
+
+    /// Whether it is a time of a log: with any window or delay added it stays far inside Int64.
+    static func isTime(_ value: Int64) -> Bool {
+        value >= Timestamps.earliest && value < Timestamps.end
+    }
+
+    /// What is not finite counts as missing, so that no feature is infinite.
+    static func slot(of number: Double) -> Int64 {
+        Int64(bitPattern: (number.isFinite ? number : .nan).bitPattern)
     }
 
     static func isSummable(_ value: Int64) -> Bool {
@@ -140,8 +157,9 @@ final class EventStore: @unchecked Sendable {
         guard case .integers(let values)? = table[name]?.storage else {
             preconditionFailure("the log's table has no times \(name)")
         }
-        if let row = values.firstIndex(of: Column.missing) {
-            throw EventLogError(event: type.name, row: row, message: "\(name) is missing")
+        if let row = values.firstIndex(where: { !isTime($0) }) {
+            let found = values[row] == Column.missing ? "missing" : "outside the years 1900 to 2199"
+            throw EventLogError(event: type.name, row: row, message: "\(name) is \(found)")
         }
         return values
     }

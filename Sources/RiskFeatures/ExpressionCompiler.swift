@@ -1,4 +1,5 @@
 import RiskColumns
+import RiskJSON
 
 /// A question about a text value, answered once for each distinct value: `ip in proxy`.
 struct TextTest: Sendable, Equatable {
@@ -85,13 +86,22 @@ struct ExpressionCompiler {
     private mutating func emit(
         _ syntax: Syntax, as wanted: Kind
     ) throws(ExpressionFailure) {
-        let kind = try emit(syntax)
+        try check(try emit(syntax), is: wanted)
+    }
+
+    /// True or false is a number where one is wanted: 1 or 0.
+    private func check(_ kind: Kind, is wanted: Kind) throws(ExpressionFailure) {
         guard kind == wanted || (wanted == .number && kind == .boolean) else {
             throw mistake("expected \(wanted.rawValue), found \(kind.rawValue)")
         }
     }
 
     private mutating func emit(_ syntax: Syntax) throws(ExpressionFailure) -> Kind {
+        // `x in 1...2` writes x down twice, so nesting it doubles the program each time.
+        guard program.instructions.count <= Program.longest else {
+            throw mistake("the expression comes to more than \(Program.longest) steps")
+        }
+        guard height <= Program.deepest else { throw mistake("the expression is too deep") }
         switch syntax {
         case .number(let value):
             push(.constant, value: value)
@@ -127,7 +137,8 @@ struct ExpressionCompiler {
             return try emit(value, in: values)
         case .inList(let value, let list):
             guard lists.contains(list) else {
-                throw mistake("there is no list \"\(list)\"")
+                throw mistake(
+                    "there is no list \"\(list)\"" + suggestion(for: list, among: lists))
             }
             guard let (slot, field) = textField(value) else {
                 throw mistake("only a key or a category can be in a list")
@@ -141,8 +152,10 @@ struct ExpressionCompiler {
 
     private mutating func emit(name: String) throws(ExpressionFailure) -> Kind {
         guard let meaning = meaning(name) else {
+            let some = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
             throw mistake(
-                "\"\(name)\" is not known here; known are \(names.joined(separator: ", "))")
+                "\"\(name)\" is not known here" + suggestion(for: name, among: names)
+                    + "; known are \(some)")
         }
         switch meaning {
         case .feature(let index):
@@ -190,27 +203,22 @@ struct ExpressionCompiler {
             if operation == .notEqual { apply(.not, taking: 1) }
             return .boolean
         }
-        let kind: Kind = operation == .or || operation == .and ? .boolean : .number
-        try emit(left, as: kind)
-        try emit(right, as: kind)
-        switch operation {
-        case .or: apply(.or, taking: 2)
-        case .and: apply(.and, taking: 2)
-        case .equal: apply(.equal, taking: 2)
-        case .notEqual: apply(.notEqual, taking: 2)
-        case .less: apply(.less, taking: 2)
-        case .lessOrEqual: apply(.lessOrEqual, taking: 2)
-        case .greater: apply(.greater, taking: 2)
-        case .greaterOrEqual: apply(.greaterOrEqual, taking: 2)
-        case .add: apply(.add, taking: 2)
-        case .subtract: apply(.subtract, taking: 2)
-        case .multiply: apply(.multiply, taking: 2)
-        case .divide: apply(.divide, taking: 2)
+        // a + b + c nests to the left as deep as it is long: a loop, not a recursion, walks down.
+        var chain = [(operation, right)]
+        var first = left
+        while case .binary(let inner, let left, let right) = first, !inner.isComparison {
+            chain.append((inner, right))
+            first = left
         }
-        switch operation {
-        case .add, .subtract, .multiply, .divide: return .number
-        default: return .boolean
+        var kind = try emit(first)
+        for (operation, right) in chain.reversed() {
+            let wanted: Kind = operation == .or || operation == .and ? .boolean : .number
+            try check(kind, is: wanted)
+            try emit(right, as: wanted)
+            apply(operation.program, taking: 2)
+            kind = operation.isArithmetic ? .number : .boolean
         }
+        return kind
     }
 
     private mutating func emit(
@@ -251,6 +259,12 @@ struct ExpressionCompiler {
         guard arguments.count == count else {
             throw mistake("\(name) takes \(count) values, found \(arguments.count)")
         }
+        if operation == .isMissing, let (slot, field) = textField(arguments[0]) {
+            // A question that every text answers with no, and a missing one not at all.
+            emit(test: TextTest(field: field.name, question: .oneOf([])), slot: slot)
+            apply(.isMissing, taking: 1)
+            return .boolean
+        }
         for (index, argument) in arguments.enumerated() {
             try emit(argument, as: operation == .choose && index == 0 ? .boolean : .number)
         }
@@ -270,5 +284,34 @@ struct ExpressionCompiler {
         else { return nil }
         fieldsRead.append(field)
         return (slot, field)
+    }
+}
+
+extension BinaryOperator {
+    fileprivate var isArithmetic: Bool {
+        switch self {
+        case .add, .subtract, .multiply, .divide: true
+        default: false
+        }
+    }
+
+    fileprivate var isComparison: Bool { !isArithmetic && self != .or && self != .and }
+
+    /// The instruction that takes two values off the stack.
+    fileprivate var program: Program.Operation {
+        switch self {
+        case .or: .or
+        case .and: .and
+        case .equal: .equal
+        case .notEqual: .notEqual
+        case .less: .less
+        case .lessOrEqual: .lessOrEqual
+        case .greater: .greater
+        case .greaterOrEqual: .greaterOrEqual
+        case .add: .add
+        case .subtract: .subtract
+        case .multiply: .multiply
+        case .divide: .divide
+        }
     }
 }

@@ -52,9 +52,12 @@ struct ExpressionParser {
     private var tokens: [(token: Token, column: Int)] = []
     private var index = 0
     private var depth = 0
+    private var operators = 0
 
     static let longest = 4096
     static let deepest = 48
+    /// Chains such as `a + b + c` nest to the left without parentheses; what walks the tree recurses.
+    static let mostOperators = 256
 
     static func parse(_ text: String) throws(ExpressionFailure) -> Syntax {
         var parser = ExpressionParser()
@@ -157,18 +160,28 @@ struct ExpressionParser {
         guard take(sign) else { throw failure("expected \"\(sign)\"") }
     }
 
+    private mutating func join(
+        _ operation: BinaryOperator, _ left: Syntax, _ right: Syntax
+    ) throws(ExpressionFailure) -> Syntax {
+        operators += 1
+        guard operators <= Self.mostOperators else {
+            throw failure("more than \(Self.mostOperators) operators")
+        }
+        return .binary(operation, left, right)
+    }
+
     private mutating func disjunction() throws(ExpressionFailure) -> Syntax {
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.deepest else { throw failure("nested too deep") }
         var left = try conjunction()
-        while take(word: "or") { left = .binary(.or, left, try conjunction()) }
+        while take(word: "or") { left = try join(.or, left, try conjunction()) }
         return left
     }
 
     private mutating func conjunction() throws(ExpressionFailure) -> Syntax {
         var left = try negation()
-        while take(word: "and") { left = .binary(.and, left, try negation()) }
+        while take(word: "and") { left = try join(.and, left, try negation()) }
         return left
     }
 
@@ -197,7 +210,7 @@ struct ExpressionParser {
             try expect("]")
             return .inValues(left, values)
         }
-        if case .word(let list) = current {
+        if case .word(let list) = current, !continuesValue(tokens[index + 1].token) {
             index += 1
             return .inList(left, list)
         }
@@ -207,13 +220,21 @@ struct ExpressionParser {
         throw failure("expected a range a..<b or a...b, a [list] or the name of a list")
     }
 
+    /// Whether a name in front of this token is the beginning of a value rather than a list's name.
+    private func continuesValue(_ token: Token) -> Bool {
+        if case .sign(let sign) = token {
+            return ["..<", "...", "+", "-", "*", "/", "("].contains(sign)
+        }
+        return false
+    }
+
     private mutating func sum() throws(ExpressionFailure) -> Syntax {
         var left = try product()
         while true {
             if take("+") {
-                left = .binary(.add, left, try product())
+                left = try join(.add, left, try product())
             } else if take("-") {
-                left = .binary(.subtract, left, try product())
+                left = try join(.subtract, left, try product())
             } else {
                 return left
             }
@@ -224,9 +245,9 @@ struct ExpressionParser {
         var left = try primary()
         while true {
             if take("*") {
-                left = .binary(.multiply, left, try primary())
+                left = try join(.multiply, left, try primary())
             } else if take("/") {
-                left = .binary(.divide, left, try primary())
+                left = try join(.divide, left, try primary())
             } else {
                 return left
             }
@@ -242,6 +263,7 @@ struct ExpressionParser {
             index += 1
             return .text(value)
         case .word(let word):
+            if ["and", "or", "not", "in"].contains(word) { throw failure("\"\(word)\" is no value") }
             index += 1
             if word == "true" || word == "false" { return .bool(word == "true") }
             guard take("(") else { return .name(word) }

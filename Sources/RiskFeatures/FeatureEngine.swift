@@ -41,6 +41,8 @@ public final class FeatureEngine {
         case unknownType(String)
         case unknownField(String)
         case wrongType(field: String)
+        /// A time outside the years 1900 to 2199.
+        case timeOutOfRange
         /// Known before it happened.
         case knownBeforeItHappened
         /// Known before an event that was taken earlier.
@@ -58,6 +60,8 @@ public final class FeatureEngine {
     private let vector: VectorColumns
 
     /// An engine that has seen nothing.
+    /// - Parameter lists: the members of the spec's lists; those whose values are in the spec may be
+    ///   left out.
     public init(spec: FeatureSpec, lists: [String: ListContents] = [:]) {
         self.spec = spec
         groups = PlanBuilder(spec: spec).groups()
@@ -77,6 +81,7 @@ public final class FeatureEngine {
             throw .unknownType(event.type)
         }
         let known = event.known ?? event.time
+        guard EventStore.isTime(event.time), EventStore.isTime(known) else { throw .timeOutOfRange }
         if known < event.time { throw .knownBeforeItHappened }
         if known < lastKnown { throw .outOfOrder }
         try fill(stores[type], spec.events[type], event, known: known)
@@ -109,6 +114,7 @@ public final class FeatureEngine {
     /// - Returns: nil where the spec's unit is no entity, or the entity was never seen.
     /// - Throws: `Refusal.outOfOrder` for a moment before the last event.
     public func features(of entity: String, asOf moment: Int64) throws(Refusal) -> [Double]? {
+        guard EventStore.isTime(moment) else { throw .timeOutOfRange }
         if moment < lastKnown { throw .outOfOrder }
         guard case .entity(let key, _) = spec.vectors.unit,
             let code = symbols.dictionaries[key]?.code(of: entity)
@@ -164,7 +170,7 @@ public final class FeatureEngine {
             switch (type.fields[slot - EventStore.firstFieldSlot].type, value) {
             case (.category, .text(let text)): texts.append((slot, name, text))
             case (.boolean, .bool(let flag)): slots[slot] = flag ? 1 : 0
-            case (.number, .number(let number)): slots[slot] = Int64(bitPattern: number.bitPattern)
+            case (.number, .number(let number)): slots[slot] = EventStore.slot(of: number)
             case (.integer, .integer(let value)), (.decimal, .integer(let value)):
                 guard EventStore.isSummable(value) else { throw .wrongType(field: name) }
                 slots[slot] = value

@@ -36,15 +36,29 @@ public struct ExtractionRange: Sendable {
     /// The moment at which labels are asked for; nil: when the last event became known. An entity
     /// without `every` has its one vector as of then, and no vector is of a later moment.
     public var asOf: Int64?
+    /// More vectors than this are refused: a snapshot a second over ten years is a mistake.
+    public var vectorLimit: Int
 
     /// Makes a range.
-    public init(from: Int64? = nil, until: Int64? = nil, asOf: Int64? = nil) {
+    /// - Parameter vectorLimit: at most 2^31 - 1.
+    public init(
+        from: Int64? = nil, until: Int64? = nil, asOf: Int64? = nil,
+        vectorLimit: Int = 200_000_000
+    ) {
+        precondition(vectorLimit <= Int32.max)
         self.from = from
         self.until = until
         self.asOf = asOf
+        self.vectorLimit = vectorLimit
     }
 
     func contains(_ time: Int64) -> Bool {
         time >= (from ?? .min) && time < (until ?? .max) && time <= (asOf ?? .max)
     }
+}
+
+/// Why no vectors were made.
+public struct ExtractionError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What is wrong, and what to do about it.
+    public let description: String
 }

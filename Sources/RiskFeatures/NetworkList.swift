@@ -49,6 +49,7 @@ public struct NetworkList: Sendable, Equatable {
         var prefix = width
         if parts.count == 2 {
             guard parts[1].count <= 3, parts[1].allSatisfy({ (48...57).contains($0) }),
+                !(parts[1].count > 1 && parts[1].first == 48),
                 let length = Int(String(decoding: parts[1], as: UTF8.self)), length <= width
             else { return nil }
             prefix = length
@@ -82,8 +83,14 @@ public struct NetworkList: Sendable, Equatable {
         var groups: [UInt16] = []
         var gap: Int?
         var parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        if parts.count >= 2, parts[0].isEmpty, parts[1].isEmpty { parts.removeFirst() }
-        if parts.count >= 2, parts[parts.count - 1].isEmpty, parts[parts.count - 2].isEmpty {
+        guard parts.count >= 3 else { return nil }
+        // A colon at either end is half of "::"; of the two empty parts there, one is the gap.
+        if parts[0].isEmpty {
+            guard parts[1].isEmpty else { return nil }
+            parts.removeFirst()
+        }
+        if parts[parts.count - 1].isEmpty {
+            guard parts[parts.count - 2].isEmpty else { return nil }
             parts.removeLast()
         }
         for (index, part) in parts.enumerated() {

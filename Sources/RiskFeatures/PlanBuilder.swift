@@ -86,7 +86,11 @@ struct PlanBuilder {
         let fields = spec.events[window.eventType].fields
         func argument(_ slot: Int) -> Measure.Argument {
             let field = fields[slot - EventStore.firstFieldSlot]
-            return field.type == .number ? .orderedNumber(slot) : .slot(slot)
+            switch field.type {
+            case .number: return .orderedNumber(slot)
+            case .category: return .code(slot)
+            default: return .slot(slot)
+            }
         }
         func decoding(_ slot: Int) -> WindowOutput.Decoding {
             switch fields[slot - EventStore.firstFieldSlot].type {

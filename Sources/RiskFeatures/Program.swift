@@ -27,6 +27,8 @@ struct Program: Sendable, Equatable {
     var depth = 0
 
     static let deepest = 64
+    /// The most instructions, give or take the last few.
+    static let longest = 16_384
 
     /// What a program reads: one row of an event's slots and of the features.
     struct Row {

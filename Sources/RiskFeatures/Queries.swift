@@ -22,7 +22,12 @@ struct Queries: Sendable {
 
     var count: Int { times.count }
 
-    init(_ extractor: BatchExtractor, range: ExtractionRange, asOf: Int64) {
+    init(
+        _ extractor: BatchExtractor, range: ExtractionRange, asOf: Int64
+    ) throws(ExtractionError) {
+        guard EventStore.isTime(asOf) else {
+            throw ExtractionError(description: "as of a time outside the years 1900 to 2199")
+        }
         switch extractor.spec.vectors.unit {
         case .event(let type):
             isSnapshot = false
@@ -43,7 +48,7 @@ struct Queries: Sendable {
             unitType = -1
             unitStore = nil
             entityKey = key
-            addEntities(extractor, range: range, every: every, asOf: asOf)
+            try addEntities(extractor, range: range, every: every, asOf: asOf)
         }
     }
 
@@ -65,7 +70,7 @@ struct Queries: Sendable {
 
     private mutating func addEntities(
         _ extractor: BatchExtractor, range: ExtractionRange, every: Int64?, asOf: Int64
-    ) {
+    ) throws(ExtractionError) {
         let spec = extractor.spec
         let keys = zip(extractor.stores, spec.events).map { store, event in
             event.slot(of: entityKey).map { store.slots[$0] }
@@ -84,13 +89,19 @@ struct Queries: Sendable {
         }
         guard let first = firstKnown.first else { return }
         if let every {
-            // Snapshots are taken when the zone's clocks show a multiple of the span.
+            // Snapshots are taken when the zone's clocks show a multiple of the span; where they skip
+            // it, when they are moved. Each has at least the entity that was seen first.
             let begin = max(range.from ?? first, first)
+            let end = min(asOf, max(range.until ?? .max, .min + 1) - 1)
+            if begin > end { return }
+            if (end - begin) / every > Int64(range.vectorLimit) {
+                throw tooMany(range, every, from: begin, to: end)
+            }
             var tick = Timestamps.floorDivide(begin + spec.zone.offset(at: begin), every).quotient
             while true {
-                let moment = spec.zone.moment(ofLocal: tick * every)
-                if moment > asOf || moment >= range.until ?? .max { break }
-                if moment >= begin { snapshots.append(moment) }
+                let moment = spec.zone.firstMoment(showing: tick * every)
+                if moment > end { break }
+                if moment >= begin, moment > snapshots.last ?? .min { snapshots.append(moment) }
                 tick += 1
             }
         } else {
@@ -99,8 +110,21 @@ struct Queries: Sendable {
         for moment in snapshots {
             startOfSnapshot.append(times.count)
             let seen = firstKnown.partitioningIndex { $0 > moment }
+            if times.count + seen > range.vectorLimit {
+                throw tooMany(range, every, from: snapshots[0], to: snapshots[snapshots.count - 1])
+            }
             times.append(contentsOf: repeatElement(moment, count: seen))
         }
+    }
+
+    private func tooMany(
+        _ range: ExtractionRange, _ every: Int64?, from first: Int64, to last: Int64
+    ) -> ExtractionError {
+        let rhythm = every.map { " every \(Durations.format($0))" } ?? ""
+        return ExtractionError(
+            description: "a vector of each entity\(rhythm) from \(Timestamps.format(first)) to "
+                + "\(Timestamps.format(last)) would make more than \(range.vectorLimit) vectors; take "
+                + "a longer \"every\" or a shorter range")
     }
 
     // MARK: what identifies a vector

@@ -7,12 +7,15 @@ extension SpecReader {
         "distinct", "share", "rate",
     ]
 
-    mutating func readFeatures(_ place: Place, unit: VectorDefinition.Unit?) {
+    mutating func readFeatures(_ place: Place, _ vectors: VectorDefinition?) {
+        let unit = vectors?.unit
+        if case .field(let name)? = vectors?.label { labelField = name }
+        let taken = ["time", "label", "current"] + columns(vectors)
         guard let entries = reader.entries(of: place) else { return }
         if entries.isEmpty { reader.note("expected at least one feature", at: place) }
         for (name, place) in entries {
-            checkName(name, at: place)
-            if ["time", "label", "current"].contains(name) {
+            checkWord(name, at: place)
+            if taken.contains(name) {
                 reader.note("the name \"\(name)\" is taken by the vector itself", at: place)
             }
             let known = [
@@ -25,8 +28,10 @@ extension SpecReader {
             }
             let definition: FeatureDefinition.Definition?
             if let derive = members["derive"] {
-                for key in members.keys where !["derive", "default", "reason"].contains(key) {
-                    reader.note("a derived feature has no \"\(key)\"", at: members[key]!)
+                for key in known where !["derive", "default", "reason"].contains(key) {
+                    if let place = members[key] {
+                        reader.note("a derived feature has no \"\(key)\"", at: place)
+                    }
                 }
                 definition = readDerived(derive, unit: unit).map { .derived($0) }
             } else {
@@ -42,6 +47,15 @@ extension SpecReader {
                 FeatureDefinition(
                     name: name, reason: reason, defaultValue: defaultValue ?? .nan,
                     definition: definition))
+        }
+    }
+
+    /// The columns that stand before the features in a table of vectors.
+    private func columns(_ vectors: VectorDefinition?) -> [String] {
+        switch vectors?.unit {
+        case nil: []
+        case .event(let index)?: events[index].keys.map(\.name) + (vectors?.carry ?? [])
+        case .entity(let key, _)?: [key]
         }
     }
 
@@ -83,11 +97,13 @@ extension SpecReader {
             }
         }
         let reach: Int64? = window ?? nil
+        // A window that is no span has been noted; it is not also missing.
+        let isUnbounded = reach == nil && (window != nil || members["window"] == nil)
         if let hop, let place = members["hop"] {
             if let reach, reach < hop || reach % hop != 0 {
                 reader.note("the window must be a multiple of the hop", at: place)
             }
-            if reach == nil { reader.note("a hop needs a window", at: place) }
+            if isUnbounded { reader.note("a hop needs a window", at: place) }
         }
         guard let type else { return nil }
         var fieldsRead: [(FieldDefinition, Place)] = []
@@ -103,10 +119,13 @@ extension SpecReader {
         if let place = members["per"], let aggregate {
             if case .rate = aggregate {} else { reader.note("only a rate has \"per\"", at: place) }
         }
-        if case .rate(nil) = aggregate, reach == nil {
+        if case .rate(nil) = aggregate, members["per"] == nil, isUnbounded {
             reader.note("a rate needs a window, or \"per\": another event", at: place)
         }
         for (field, place) in fieldsRead {
+            if includesCurrent, field.name == labelField, field.knownAfter == nil {
+                reader.note("\"\(field.name)\" is the label of the current event", at: place)
+            }
             if let after = field.knownAfter, delay < after {
                 reader.note(
                     "\"\(field.name)\" is known only \(Durations.format(after)) after the event: "
@@ -284,9 +303,13 @@ extension SpecReader {
         defer { tests = compiler.tests }
         do throws(ExpressionFailure) {
             let program = try compiler.compile(text, wanted: .number)
-            for field in compiler.fieldsRead where field.knownAfter != nil {
-                reader.note(
-                    "\"\(field.name)\" is not yet known when the vector is made", at: place)
+            for field in compiler.fieldsRead {
+                if field.knownAfter != nil {
+                    reader.note(
+                        "\"\(field.name)\" is not yet known when the vector is made", at: place)
+                } else if field.name == labelField {
+                    reader.note("\"\(field.name)\" is the label of the vector", at: place)
+                }
             }
             return program
         } catch {

@@ -21,7 +21,9 @@ extension SpecReader {
                     continue
                 }
                 let names = events[index].fields.filter { !$0.isKey }.map(\.name)
-                if names.contains(name) {
+                if name == "label" || carry.contains(name) {
+                    reader.note("the vector has a column \"\(name)\" already", at: place)
+                } else if names.contains(name) {
                     carry.append(name)
                 } else {
                     reader.note(
@@ -60,6 +62,11 @@ extension SpecReader {
         guard let members = reader.members(of: place, known: ["field", "from", "by", "within"])
         else { return nil }
         if let fieldPlace = members["field"] {
+            for key in ["from", "by", "within"] {
+                if let place = members[key] {
+                    reader.note("a label that is a field has no \"\(key)\"", at: place)
+                }
+            }
             guard let name = reader.string(fieldPlace) else { return nil }
             guard case .event(let index) = unit else {
                 reader.note("a label field needs an event as unit", at: fieldPlace)
@@ -79,6 +86,9 @@ extension SpecReader {
                 reader.note("expected { field: NAME } or { from: EVENT, within: 30d }", at: place)
             }
             return nil
+        }
+        if unit == .event(event) {
+            reader.note("the unit itself cannot be its label's event", at: fromPlace)
         }
         guard let withinPlace = members["within"], let within = readDuration(withinPlace) else {
             if members["within"] == nil { reader.note("expected \"within\": 30d", at: place) }

@@ -26,6 +26,8 @@ struct SpecReader {
     var events: [EventType] = []
     var tests: [TextTest] = []
     var features: [FeatureDefinition] = []
+    /// The field of the unit's event that is its label.
+    var labelField: String?
     /// Names of features that could not be read, so that nobody is told that they are unknown.
     var broken: Set<String> = []
 
@@ -44,7 +46,9 @@ struct SpecReader {
             if let zone = ZoneOffsets(name) {
                 self.zone = zone
             } else {
-                reader.note("there is no time zone \"\(name)\"", at: place)
+                reader.note(
+                    "there is no time zone \"\(name)\""
+                        + suggestion(for: name, among: ZoneOffsets.names), at: place)
             }
         }
         if let place = members["lists"] { readLists(place) }
@@ -60,7 +64,7 @@ struct SpecReader {
             reader.note("expected \"vectors\": what there is a vector of", at: root)
         }
         if let place = members["features"] {
-            readFeatures(place, unit: vectors?.unit)
+            readFeatures(place, vectors)
         } else {
             reader.note("expected \"features\"", at: root)
         }
@@ -88,9 +92,17 @@ struct SpecReader {
         }
     }
 
+    /// A name that expressions may use.
+    func checkWord(_ name: String, at place: Place) {
+        checkName(name, at: place)
+        if ["and", "or", "not", "in", "true", "false"].contains(name) {
+            reader.note("\"\(name)\" is a word of the expression language", at: place)
+        }
+    }
+
     mutating func readLists(_ place: Place) {
         for (name, place) in reader.entries(of: place) ?? [] {
-            checkName(name, at: place)
+            checkWord(name, at: place)
             guard let members = reader.members(of: place, known: ["values", "file", "cidr"]),
                 members.count == 1, let (kind, value) = members.first
             else {
@@ -114,6 +126,7 @@ struct SpecReader {
     mutating func readEvents(_ place: Place) {
         guard let entries = reader.entries(of: place) else { return }
         if entries.isEmpty { reader.note("expected at least one type of event", at: place) }
+        var plainFields: [(name: String, place: Place)] = []
         for (name, place) in entries {
             checkName(name, at: place)
             guard
@@ -130,7 +143,10 @@ struct SpecReader {
             var fields: [FieldDefinition] = []
             var names: Set<String> = ["time", "hour", "weekday"]
             func add(_ field: FieldDefinition, at place: Place) {
-                checkName(field.name, at: place)
+                checkWord(field.name, at: place)
+                if field.isKey, field.name == "label" {
+                    reader.note("the name \"label\" is taken by the vector itself", at: place)
+                }
                 if names.insert(field.name).inserted {
                     fields.append(field)
                 } else {
@@ -149,6 +165,7 @@ struct SpecReader {
             }
             if let place = members["fields"] {
                 for (name, place) in reader.entries(of: place) ?? [] {
+                    plainFields.append((name, place))
                     if let field = readField(name, place) { add(field, at: place) }
                 }
             }
@@ -157,6 +174,14 @@ struct SpecReader {
                 EventType(
                     name: name, time: time ?? TimeColumn(column: "time", format: .iso8601),
                     known: known, fields: fields))
+        }
+        // A key value stands for the same thing in all events, so its name must not mean another.
+        for (name, place) in plainFields {
+            if let other = events.first(where: { $0.keys.contains { $0.name == name } }) {
+                reader.note(
+                    "\"\(name)\" is a key of \(other.name): make it a key here too, or give the "
+                        + "field another name", at: place)
+            }
         }
     }
 
@@ -170,6 +195,9 @@ struct SpecReader {
             if types.updateValue(type, forKey: column) ?? type != type {
                 reader.note("the column \(column) is read as two types", at: place)
             }
+        }
+        if let time, let known, time.column == known.column, time.format != known.format {
+            reader.note("the column \(time.column) is read in two formats", at: place)
         }
     }
 

@@ -68,6 +68,8 @@ struct Measure: Sendable {
         case one
         /// The value of an integer slot.
         case slot(Int)
+        /// The value of a slot of codes, among which -1 is missing.
+        case code(Int)
         /// The value of a slot of doubles, as an integer of the same order.
         case orderedNumber(Int)
         /// Whether a condition holds, as 0 or 1.

@@ -122,9 +122,10 @@ final class WindowState {
         if let condition = measure.condition, condition.evaluate(row) != 1 { return Measure.skip }
         switch measure.argument {
         case .one: return 1
-        case .slot(let slot):
-            let value = row.slots![slot][row.row]
-            return measure.family == .distinct && value == -1 ? Measure.skip : value
+        case .slot(let slot): return row.slots![slot][row.row]
+        case .code(let slot):
+            let code = row.slots![slot][row.row]
+            return code < 0 ? Measure.skip : code
         case .orderedNumber(let slot): return OrderedNumber.encode(bits: row.slots![slot][row.row])
         case .program(let program):
             let value = program.evaluate(row)

@@ -1,5 +1,6 @@
 import Foundation
 import RiskColumns
+import Synchronization
 
 /// The offsets of a time zone from UTC, as a table: what `hour` and `weekday` need, millions of times.
 ///
@@ -22,10 +23,20 @@ public struct ZoneOffsets: Sendable, Equatable {
         self.offsets = offsets
     }
 
+    /// Tables that were made before: making one asks for 110,000 offsets.
+    private static let made = Mutex<[String: ZoneOffsets]>([:])
+
+    /// The names of the zones, for suggestions.
+    static var names: [String] { TimeZone.knownTimeZoneIdentifiers }
+
     /// The zone of that name; nil where the system's database has none.
     public init?(_ name: String) {
         if name == "UTC" {
             self = .utc
+            return
+        }
+        if let zone = Self.made.withLock({ $0[name] }) {
+            self = zone
             return
         }
         guard TimeZone.knownTimeZoneIdentifiers.contains(name) || name == "GMT",
@@ -53,6 +64,8 @@ public struct ZoneOffsets: Sendable, Equatable {
             previous = next
         }
         self.init(name: name, starts: starts, offsets: offsets)
+        let made = self
+        Self.made.withLock { $0[name] = made }
     }
 
     /// Microseconds east of UTC at a moment.
@@ -75,6 +88,14 @@ public struct ZoneOffsets: Sendable, Equatable {
         if early + offset(at: early) == local { return early }
         let late = local - offset(at: local + Timestamps.day)
         return late + offset(at: late) == local ? late : early
+    }
+
+    /// The first moment at which clocks of the zone show this local time or a later one: where they
+    /// skip it, when they are moved. Unlike `moment(ofLocal:)` it never decreases as `local` grows.
+    public func firstMoment(showing local: Int64) -> Int64 {
+        let moment = moment(ofLocal: local)
+        if moment + offset(at: moment) == local { return moment }
+        return starts.last { $0 <= moment } ?? moment
     }
 
     /// The hour of the day, 0...23.

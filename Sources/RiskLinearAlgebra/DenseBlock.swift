@@ -6,9 +6,12 @@ import COpenBLAS
 public struct DenseBlock {
     /// The elements.
     public let base: UnsafeMutablePointer<Double>
+    /// How many rows.
     public let rows: Int
+    /// How many columns.
     public let columns: Int
 
+    /// A block of the caller's memory.
     /// - Precondition: `base` holds rows × columns elements, for as long as the block is used.
     public init(_ base: UnsafeMutablePointer<Double>, rows: Int, columns: Int) {
         self.base = base
@@ -18,7 +21,8 @@ public struct DenseBlock {
 
     /// result = A × vector.
     /// - Complexity: O(rows × columns).
-    public func multiply(_ vector: UnsafePointer<Double>, into result: UnsafeMutablePointer<Double>) {
+    public func multiply(_ vector: UnsafePointer<Double>, into result: UnsafeMutablePointer<Double>)
+    {
         let (m, n) = (OpenBLAS.size(rows), OpenBLAS.size(columns))
         cblas_dgemv(CblasColMajor, CblasNoTrans, m, n, 1, base, m, vector, 1, 0, result, 1)
     }

@@ -27,12 +27,13 @@ struct ArtifactReader {
         let terms = list(members, "linearTerms", in: place) { linearTerm($0, names) }
         let goldenVectors = list(members, "goldenVectors", in: place, element: goldenVector)
         let spec = members["featureSpec"].map(featureSpec)
-        guard let name = required(members, "name", in: place, reader.string),
-            let intercept = required(members, "intercept", in: place, units),
-            let calibration = required(members, "calibration", in: place, calibration),
-            let scaling = required(members, "points", in: place, scaling),
-            let lineage = required(members, "lineage", in: place, { $0.node }),
-            let features, let tables, let terms, let goldenVectors
+        let name = required(members, "name", in: place, reader.string)
+        let intercept = required(members, "intercept", in: place, units)
+        let calibration = required(members, "calibration", in: place, calibration)
+        let scaling = required(members, "points", in: place, scaling)
+        let lineage = required(members, "lineage", in: place) { $0.node }
+        guard let name, let features, let intercept, let tables, let terms, let calibration,
+            let scaling, let lineage, let goldenVectors
         else { return nil }
         return AdditiveModel(
             name: name, features: features, intercept: intercept, tables: tables,

@@ -284,7 +284,10 @@ private struct Validation {
         case .number(let value) where !value.isFinite:
             return "a number in it is \(value)"
         case .array(let values):
-            return values.lazy.compactMap { unwritable($0, depth: depth + 1) }.first
+            for value in values {
+                if let message = unwritable(value, depth: depth + 1) { return message }
+            }
+            return nil
         case .object(let members):
             var keys: Set<String> = []
             for member in members {

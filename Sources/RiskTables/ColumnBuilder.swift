@@ -48,9 +48,8 @@ final class ColumnBuilder {
     /// Adds the values of some rows; a field that does not parse is noted and counts as missing
     /// for now.
     /// - Parameter limit: how many bad fields are noted at most.
-    func append(
-        _ block: RecordBlock, rows: Range<Int>, limit: Int, bad: inout [BadField]
-    ) {
+    func append(_ block: RecordBlock, rows: Range<Int>, limit: Int) -> [BadField] {
+        var bad: [BadField] = []
         var noted = 0
         func note(_ row: Int, _ reason: @autoclosure () -> String) {
             noted += 1
@@ -108,6 +107,9 @@ final class ColumnBuilder {
             } note: { note($0, $1) }
         case .time:
             let wantsText = request.timeFormat == .iso8601
+            // Out of the object for the loop, where each access would be checked for exclusivity.
+            var time = self.time
+            defer { self.time = time }
             appendIntegers(block, rows) { text, raw throws(Reason) in
                 guard !isJSON || isQuoted(raw) == wantsText, let value = time.read(text) else {
                     throw Reason(unexpected(time.expectation, text, raw))
@@ -127,26 +129,35 @@ final class ColumnBuilder {
                 }
             }
         }
+        return bad
     }
 
     /// Adds the texts of some rows.
     /// - Precondition: `append` found nothing wrong with those that `keeping` keeps.
     func appendTexts(_ block: RecordBlock, rows: Range<Int>, dropping dropped: Set<Int>) {
-        let none = dropped.isEmpty
+        let all = dropped.isEmpty
         if request.type == .category {
-            codes.reserveCapacity(codes.count + rows.count > codes.capacity
-                ? max(2 * codes.capacity, codes.count + rows.count) : 0)
-            eachField(block, rows) { row, text, raw in
-                if none || !dropped.contains(row) {
-                    codes.append(isMissingText(text, raw) ? -1 : dictionary.intern(text))
+            // Out of the object for the loop: no copies, and no checks for exclusivity.
+            var dictionary = CategoryDictionary.none
+            swap(&dictionary, &self.dictionary)
+            defer { swap(&dictionary, &self.dictionary) }
+            let start = grow(&codes, by: rows.count - dropped.count, filledWith: -1)
+            codes.withUnsafeMutableBufferPointer { codes in
+                var next = start
+                eachField(block, rows) { row, text, raw in
+                    guard all || !dropped.contains(row) else { return }
+                    if !isMissingText(text, raw) { codes[next] = dictionary.intern(text) }
+                    next += 1
                 }
             }
         } else {
+            var buffer = TextBuffer()
+            swap(&buffer, &self.text)
+            defer { swap(&buffer, &self.text) }
             eachField(block, rows) { row, text, raw in
-                if none || !dropped.contains(row) {
-                    self.text.append(
-                        isMissingText(text, raw) ? UnsafeBufferPointer(start: nil, count: 0) : text)
-                }
+                guard all || !dropped.contains(row) else { return }
+                buffer.append(
+                    isMissingText(text, raw) ? UnsafeBufferPointer(start: nil, count: 0) : text)
             }
         }
     }
@@ -350,4 +361,9 @@ final class ColumnBuilder {
                 + "stand before the point"
         }
     }
+}
+
+extension CategoryDictionary {
+    /// What stands in for a dictionary that is at work elsewhere.
+    fileprivate static let none = CategoryDictionary()
 }

@@ -91,7 +91,15 @@ func shown(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
     var result = "\""
     for (count, scalar) in text.unicodeScalars.enumerated() {
         if count == limit { return result + "…\"" }
-        result += scalar == "\"" ? "\"" : scalar.escaped(asASCII: false)
+        switch scalar {
+        case "\n": result += "\\n"
+        case "\r": result += "\\r"
+        case "\t": result += "\\t"
+        case "\0": result += "\\0"
+        case _ where scalar.properties.generalCategory == .control || scalar == "\u{202E}":
+            result += "\\u{\(String(scalar.value, radix: 16))}"
+        default: result.unicodeScalars.append(scalar)
+        }
     }
     return result + (bytes.count > 4 * limit ? "…\"" : "\"")
 }

@@ -82,6 +82,9 @@ final class RecordBlock {
 
     /// Makes room for records of `stride` fields. Half a million fields cover a block of a megabyte
     /// in all but odd files; where they do not, the block ends early.
+    ///
+    /// The fields are empty until a scanner says otherwise, and those of an optional column that a
+    /// CSV file lacks stay so.
     func prepare(stride: Int) {
         guard stride != self.stride else { return }
         self.stride = stride
@@ -90,6 +93,7 @@ final class RecordBlock {
         fields.deallocate()
         records = .allocate(capacity: rowCapacity)
         fields = .allocate(capacity: rowCapacity * stride)
+        fields.initialize(repeating: FieldRange(0, 0), count: rowCapacity * stride)
     }
 
     /// Makes room for `capacity` bytes, keeping those read.

@@ -30,6 +30,7 @@ struct TableHeader {
     private static func csv(
         _ filler: BlockFiller, _ block: RecordBlock, from start: Int, file: String
     ) throws(TableError) -> ([String], Int) {
+        while block.count <= start, !block.isLast { try filler.extend(block, recordStart: 0) }
         guard block.count > start else {
             throw TableError(.badData, file: file, "is empty; expected a header line")
         }
@@ -44,7 +45,7 @@ struct TableHeader {
                     case .textBehindQuote: "expected a comma behind a closing quote"
                     default: "a quote inside a name that does not begin with one"
                     }
-                throw TableError(.badData, file: file, line: 1, "the header has \(reason)")
+                throw TableError(.badData, file: file, line: 1, "the header: \(reason)")
             case .fields(let fields, let end):
                 if fields == [[]] {
                     throw TableError(

@@ -25,10 +25,11 @@ enum LeakageCheck {
             }
             let present = Array(0...entry.cutPoints.count)
             let orders = [present + [length - 1], [length - 1] + present]
-            let area = orders.map { order in
-                let area = rocAUC(order.map { events[$0] }, order.map { others[$0] })
-                return max(area, 1 - area)
-            }.max() ?? 0.5
+            var area = 0.5
+            for order in orders {
+                let upwards = rocAUC(order.map { events[$0] }, order.map { others[$0] })
+                area = max(area, upwards, 1 - upwards)
+            }
             if area > limit {
                 let rounded = (area * 10000).rounded(.down) / 10000
                 warnings.append(

@@ -108,7 +108,9 @@ extension LogisticRegressionLearner {
             reader.note("expected logistic, found \"\(kind)\"", at: place)
         }
         if let place = members["l2"], let value = reader.number(place, in: 0...1e12) { l2 = value }
-        if let place = members["standardize"], let value = reader.bool(place) { standardize = value }
+        if let place = members["standardize"], let value = reader.bool(place) {
+            standardize = value
+        }
         if let place = members["iterations"], let value = reader.integer(place, in: 1...1000) {
             iterations = value
         }

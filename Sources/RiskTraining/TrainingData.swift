@@ -53,6 +53,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A setting is outside its range.
     case badSetting(String)
 
+    /// What is wrong, in words.
     public var description: String {
         switch self {
         case .noRows: "there are no rows to learn from (none has a weight above 0)"

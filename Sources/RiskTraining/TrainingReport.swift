@@ -10,6 +10,7 @@ public struct TrainingProgress: Sendable, Equatable {
         case allRows = "learning from all rows"
     }
 
+    /// What is being done.
     public let stage: Stage
     /// Rounds of boosting, or Newton steps, done.
     public let round: Int
@@ -34,8 +35,9 @@ public struct TrainingReport: Sendable, Equatable {
     public internal(set) var rows = 0
     /// Those where the event happened.
     public internal(set) var positives = 0
-    /// Rows that were held out to choose rounds and calibration, and positives among them.
+    /// Rows that were held out to choose rounds and calibration.
     public internal(set) var heldOutRows = 0
+    /// Those where the event happened.
     public internal(set) var heldOutPositives = 0
     /// Rounds of boosting, or Newton steps, in the model.
     public internal(set) var rounds = 0

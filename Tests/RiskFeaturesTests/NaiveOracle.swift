@@ -16,6 +16,30 @@ struct NaiveOracle {
     let spec: FeatureSpec
     let events: [Occurrence]
     let condition: (Program, FeatureEngine.Event) -> Double
+    private let answers = Answers()
+
+    init(
+        spec: FeatureSpec, events: [Occurrence],
+        condition: @escaping (Program, FeatureEngine.Event) -> Double
+    ) {
+        self.spec = spec
+        self.events = events
+        self.condition = condition
+    }
+
+    /// What a condition says of an event does not change; asking once keeps the oracle quick.
+    private final class Answers {
+        var known: [(program: Program, values: [Int: Double])] = []
+    }
+
+    private func holds(_ program: Program, _ occurrence: Occurrence) -> Double {
+        let index = answers.known.firstIndex { $0.program == program } ?? answers.known.count
+        if index == answers.known.count { answers.known.append((program, [:])) }
+        if let value = answers.known[index].values[occurrence.sequence] { return value }
+        let value = condition(program, occurrence.event)
+        answers.known[index].values[occurrence.sequence] = value
+        return value
+    }
 
     func value(
         _ feature: WindowFeature, key: FeatureEngine.Value?, now: Int64, sequence: Int
@@ -23,12 +47,14 @@ struct NaiveOracle {
         guard let key else { return .nan }
         let inside = { (type: Int) in
             events.filter { occurrence in
-                isInside(occurrence, type, feature, key: key, now: now, sequence: sequence)
+                isInside(occurrence, feature, now: now, sequence: sequence)
+                    && occurrence.event.type == spec.events[type].name
+                    && occurrence.event.values[feature.key] == key
             }
         }
         var chosen = inside(feature.eventType)
         if let program = feature.condition {
-            chosen = chosen.filter { condition(program, $0.event) == 1 }
+            chosen = chosen.filter { holds(program, $0) == 1 }
         }
         chosen.sort { ($0.event.time, $0.sequence) < ($1.event.time, $1.sequence) }
         let type = spec.events[feature.eventType]
@@ -78,6 +104,7 @@ struct NaiveOracle {
             if units.count < 2 { return .nan }
             let n = Int128(units.count)
             let sum = units.reduce(0, +)
+            // n Σx² - (Σx)², in integers.
             let spread = n * units.map { $0 * $0 }.reduce(0, +) - sum * sum
             return (Double(spread) / (Double(n) * Double(n - 1))).squareRoot() / power(slot)
         case .min(let slot): return doubles(slot).min() ?? .nan
@@ -89,7 +116,7 @@ struct NaiveOracle {
         case .distinct(let slot):
             return Double(Set(values(slot).map { "\($0)" }).count)
         case .share(let program):
-            let answers = chosen.map { condition(program, $0.event) }.filter { !$0.isNaN }
+            let answers = chosen.map { holds(program, $0) }.filter { !$0.isNaN }
             return answers.isEmpty ? .nan : answers.reduce(0, +) / Double(answers.count)
         }
     }
@@ -99,12 +126,8 @@ struct NaiveOracle {
     }
 
     private func isInside(
-        _ occurrence: Occurrence, _ type: Int, _ feature: WindowFeature,
-        key: FeatureEngine.Value, now: Int64, sequence: Int
+        _ occurrence: Occurrence, _ feature: WindowFeature, now: Int64, sequence: Int
     ) -> Bool {
-        guard occurrence.event.type == spec.events[type].name,
-            occurrence.event.values[feature.key] == key
-        else { return false }
         let visible = occurrence.known + feature.delay
         let isItself = occurrence.sequence == sequence
         if isItself {

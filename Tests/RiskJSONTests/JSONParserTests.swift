@@ -154,9 +154,9 @@ import Testing
     @Test func everyDoubleSurvivesToTheBit() throws {
         var random = SeededGenerator(seed: 12)
         let fixed: [Double] = [
-            0, -0.0, 1, 0.1, 1 / 3, 1e15, 1e16, 1e17, 123456789012345680, .leastNonzeroMagnitude,
+            0, -0.0, 1, 0.1, 1 / 3, 1e15, 1e16, 1e17, .leastNonzeroMagnitude,
             .leastNormalMagnitude, .leastNormalMagnitude.nextDown, .greatestFiniteMagnitude, .pi,
-            9007199254740993, 5e-324, 1e23, 2.2250738585072011e-308,
+            9007199254740992, 1e23,
         ]
         let drawn = (0..<20_000).map { _ in Double(bitPattern: random.next()) }.filter(\.isFinite)
         for value in fixed + drawn {

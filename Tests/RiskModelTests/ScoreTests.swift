@@ -84,12 +84,16 @@ import Testing
         var calibrations: [Calibration] = [
             .identity, .platt(slope: 1e-12, intercept: 0.3), .platt(slope: 1e-7, intercept: -1.7),
             .platt(slope: 1e-5, intercept: 20), .platt(slope: 0.001, intercept: -30),
-            .platt(slope: 1e6, intercept: 0), .isotonic(logOdds: [0, 1 << 30], probabilities: [0.1, 0.1.nextUp]),
+            .platt(slope: 1e6, intercept: 0),
+            .isotonic(logOdds: [0, 1 << 30], probabilities: [0.1, 0.1.nextUp]),
             .isotonic(logOdds: [0, 3000, 4_000_000], probabilities: [0.1, 0.3, 0.9999]),
         ]
         for _ in 0..<20 { calibrations.append(.random(using: &random)) }
         for calibration in calibrations {
-            for start in [-900_000, -1000, 2_500_000, Int64.random(in: -9_000_000...9_000_000, using: &random)] {
+            for start in [
+                -900_000, -1000, 2_500_000,
+                Int64.random(in: -9_000_000...9_000_000, using: &random),
+            ] {
                 var last = -1.0
                 for units in start..<start + 5000 {
                     let probability = calibration.probability(units: units)

@@ -56,10 +56,17 @@ struct Binning: Sendable {
                 matrix.names[$1].unicodeScalars)
         }
         features = order.compactMap { if case .bins(let bins) = outcomes[$0] { bins } else { nil } }
-        allMissing = (0..<count).filter { if case .allMissing = outcomes[$0] { true } else { false } }
-            .map { matrix.names[$0] }
-        constant = (0..<count).filter { if case .constant = outcomes[$0] { true } else { false } }
-            .map { matrix.names[$0] }
+        var allMissing: [String] = []
+        var constant: [String] = []
+        for column in 0..<count {
+            switch outcomes[column] {
+            case .bins: continue
+            case .allMissing: allMissing.append(matrix.names[column])
+            case .constant: constant.append(matrix.names[column])
+            }
+        }
+        self.allMissing = allMissing
+        self.constant = constant
     }
 }
 

@@ -116,8 +116,8 @@ enum CutPoints {
             guard let best else { break }
             let end = best + 1 < starts.count ? starts[best + 1] : axis.count
             let middle = (axis.position(starts[best]) + axis.position(end)) / 2
-            let start = min(max(axis.nearest(middle, in: starts[best] + 1, end), starts[best] + 1), end - 1)
-            starts.insert(start, at: best + 1)
+            let start = axis.nearest(middle, in: starts[best] + 1, end)
+            starts.insert(min(start, end - 1), at: best + 1)
         }
     }
 }

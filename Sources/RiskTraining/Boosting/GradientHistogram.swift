@@ -121,7 +121,8 @@ final class GradientHistogram {
         for feature in 0..<features {
             let column = bins.bytes.base + feature * bins.rowCount
             for row in 0..<bins.rowCount {
-                counts[feature * length + Int(column[row])] += weights.map { Int64($0.base[row]) } ?? 1
+                let weight = weights.map { Int64($0.base[row]) } ?? 1
+                counts[feature * length + Int(column[row])] += weight
             }
         }
         return counts

@@ -33,6 +33,7 @@ public struct CalibrationReport: Sendable, Equatable {
         ])
     }
 
+    /// Equal where the documents are.
     public static func == (a: CalibrationReport, b: CalibrationReport) -> Bool { a.node == b.node }
 }
 
@@ -69,7 +70,8 @@ public enum CalibrationFit {
                 CalibrationReport(
                     chosen: fitted == nil ? .identity : kind,
                     losses: losses.map { (kind: $0.0, loss: $0.1) },
-                    reason: fitted == nil ? "the scores held out do not rise with the risk" : reason)
+                    reason: fitted == nil ? "the scores held out do not rise with the risk" : reason
+                )
             )
         }
         if choice == .identity { return done(.identity, [], "asked for") }
@@ -88,7 +90,8 @@ public enum CalibrationFit {
         for kind in kinds {
             guard
                 let fitted = fitOne(
-                    kind, Array(units[early]), Array(labels[early]), weights.map { Array($0[early]) })
+                    kind, Array(units[early]), Array(labels[early]),
+                    weights.map { Array($0[early]) })
             else { continue }
             let rows = late.map { rowLoss(fitted, units[$0], labels[$0]) }
             losses.append((kind, rows, mean(rows, weights.map { Array($0[late]) })))
@@ -134,7 +137,7 @@ public enum CalibrationFit {
         case .isotonic:
             let (knots, means) = IsotonicRegression.fit(
                 units: units, labels: labels, weights: weights)
-            guard !knots.isEmpty else { return nil }
+            guard !knots.isEmpty, knots.count <= ModelLimits.knots else { return nil }
             // No sample proves a probability of 0 or 1: the ends are held where Platt's targets are.
             var events = 0.0
             var others = 0.0
@@ -146,28 +149,10 @@ public enum CalibrationFit {
         }
     }
 
-    private static func rowLoss(_ calibration: Calibration, _ units: Int64, _ label: Bool) -> Double {
-        let p = probability(calibration, units)
+    private static func rowLoss(_ calibration: Calibration, _ units: Int64, _ label: Bool) -> Double
+    {
+        let p = calibration.probability(units: units)
         return -rk_log_f64(max(label ? p : 1 - p, 1e-15))
-    }
-
-    static func probability(_ calibration: Calibration, _ units: Int64) -> Double {
-        switch calibration {
-        case .identity: return rk_logistic_f64(LogOdds.value(units))
-        case .platt(let slope, let intercept):
-            return rk_logistic_f64(slope * LogOdds.value(units) + intercept)
-        case .isotonic(let knots, let probabilities):
-            var low = 0
-            var high = knots.count
-            while low < high {
-                let middle = (low + high) / 2
-                if knots[middle] < units { low = middle + 1 } else { high = middle }
-            }
-            if low == 0 { return probabilities[0] }
-            if low == knots.count { return probabilities[low - 1] }
-            let part = Double(units - knots[low - 1]) / Double(knots[low] - knots[low - 1])
-            return probabilities[low - 1] + (probabilities[low] - probabilities[low - 1]) * part
-        }
     }
 
     private static func mean(_ values: [Double], _ weights: [Double]?) -> Double {

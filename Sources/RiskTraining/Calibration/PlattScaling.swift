@@ -43,7 +43,8 @@ public enum PlattScaling {
             }
             var length = 1.0
             while length > 1e-10 {
-                let next = problem.evaluate(slope + length * stepSlope, intercept + length * stepIntercept)
+                let next = problem.evaluate(
+                    slope + length * stepSlope, intercept + length * stepIntercept)
                 if next.loss <= state.loss + 1e-4 * length * slopeAlong {
                     slope += length * stepSlope
                     intercept += length * stepIntercept

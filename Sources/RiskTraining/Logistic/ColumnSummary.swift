@@ -68,7 +68,7 @@ struct ColumnSummary: Sendable {
     /// Whether a model can use the values: two different ones, and not so close to each other that a
     /// coefficient on the column's own scale would overflow.
     var varies: Bool {
-        infiniteRows == 0 && lowest < highest && deviation > 0 && (scale / deviation) < 1e290
+        infiniteRows == 0 && lowest < highest && deviation > 0 && (scale / deviation) < 1e305
     }
 
     /// How the feature alone separates the classes or part of the rows, in words; nil where the

@@ -72,7 +72,8 @@ struct LogisticFit {
             losses.append(now)
             return progress?(now) ?? true
         }
-        let result = newton.minimise(problem, from: start, first, stopsWhenSeparated: learner.l2 == 0)
+        let result = newton.minimise(
+            problem, from: start, first, stopsWhenSeparated: learner.l2 == 0)
         let how = Self.separation(result, summaries, design, names)
         switch result.end {
         case .converged, .stopped:
@@ -175,9 +176,8 @@ struct LogisticFit {
         guard let inverse = CholeskyFactor(result.state.hessian)?.inverse() else { return nil }
         let columns = design.columns.indices.filter { inverse[$0 + 1, $0 + 1] > 10_000 }
         guard !columns.isEmpty else { return nil }
-        let plural = columns.count > 1
-        return "the coefficient\(plural ? "s" : "") of \(listed(columns.map { design.name($0, names) })) "
-            + "grow\(plural ? "" : "s") without bound: part of the rows are separated perfectly"
+        return "part of the rows are separated perfectly, and what tells them apart grows without "
+            + "bound: \(listed(columns.map { design.name($0, names) }))"
     }
 
     /// Coefficients on the features' own scale, and what a missing value adds.
@@ -208,7 +208,8 @@ struct LogisticFit {
             let meanPart = meanParts[source] ?? 0
             let indicator = indicators[source] ?? 0
             let spread = 2 * abs(coefficient / summary.scale * summary.deviation)
-            if abs(meanPart) + spread >= limit {
+            // Held at its bound, a feature far from zero would be the same for every row.
+            if abs(meanPart) + spread >= limit, abs(meanPart) > spread {
                 throw .notRepresentable(
                     feature: names[source], range: "\(summary.lowest) to \(summary.highest)")
             }

@@ -1,0 +1,103 @@
+import RiskModel
+import RiskScoring
+import Testing
+
+@Suite struct ReasonTests {
+    private let scorer = Scorer(
+        AdditiveModel(
+            name: "m",
+            features: [
+                Feature(
+                    name: "spend_7d",
+                    reason: ReasonTexts(
+                        investigator: ["en": "{value} spent in seven days", "zh": "七天内消费 {value}"],
+                        customer: ["en": "More was spent than usual"])),
+                Feature(name: "night_share"),
+                Feature(name: "amount"),
+                Feature(name: "age"),
+            ],
+            intercept: 0,
+            tables: [
+                ScoreTable(
+                    feature: 1, cutPoints: [0.5], units: [0, 262_144], missingUnits: 217_580,
+                    typicalUnits: 0),
+                ScoreTable(
+                    feature: 0, cutPoints: [100], units: [-1000, 524_288], missingUnits: 0,
+                    typicalUnits: 0),
+                ScoreTable(
+                    feature: 3, cutPoints: [18], units: [262_144, -9000], missingUnits: 0,
+                    typicalUnits: 0),
+            ],
+            linearTerms: [
+                LinearTerm(feature: 2, coefficient: 0.01, missingUnits: 0, typicalUnits: 262_144)
+            ]))
+
+    @Test func theTermsThatRaisedTheScoreMostComeFirstAndTiesInTheOrderOfFeatures() {
+        let reasons = scorer.reasons(row: [1250, 0.8333333, 150, 10])
+        #expect(reasons.map(\.name) == ["spend_7d", "night_share", "age", "amount"])
+        #expect(reasons.map(\.units) == [524_288, 262_144, 262_144, 131_072])
+        #expect(reasons.map(\.logOdds) == [2, 1, 1, 0.5])
+        #expect(reasons.map(\.index) == [0, 1, 3, 2])
+        #expect(scorer.reasons(row: [1250, 0.8333333, 150, 10], top: 2).map(\.index) == [0, 1])
+        #expect(scorer.reasons(row: [1250, 0.8333333, 150, 10], top: 0).isEmpty)
+    }
+
+    @Test func whatDidNotRaiseTheScoreIsNoReason() {
+        #expect(scorer.reasons(row: [50, 0.5, 100, 20]).isEmpty)
+        #expect(scorer.reasons(row: [50, 0.5, 99, .nan]).isEmpty)
+    }
+
+    /// With a typical value of zero everywhere and no negative term, reasons add up to the score.
+    @Test func reasonsAreTermsOfTheSum() {
+        let row: [Double] = [1250, 0.9, 200, 10]
+        let sum = scorer.reasons(row: row).reduce(0) { $0 + $1.units }
+        #expect(scorer.score(row: row).units == sum + 262_144)
+    }
+
+    @Test func theModelsWordsAreUsedWhereItHasSome() {
+        let reason = scorer.reasons(row: [1250, 0, 0, 20])[0]
+        #expect(reason.text() == "1250 spent in seven days")
+        #expect(reason.text(language: "zh-Hans") == "七天内消费 1250")
+        #expect(reason.text(language: "fr") == "1250 spent in seven days")
+        #expect(reason.text(audience: .customer) == "More was spent than usual")
+    }
+
+    @Test func aSentenceIsMadeWhereItHasNone() {
+        let night = scorer.reasons(row: [0, 0.8333333, 0, 20])[0]
+        #expect(night.text() == "night_share is 0.8333 (raises the log-odds by 1)")
+        let missing = scorer.reasons(row: [0, .nan, 0, 20])[0]
+        #expect(missing.text() == "night_share is missing (raises the log-odds by 0.83)")
+        #expect(missing.text(language: "zh") == "night_share 为缺失（对数几率增加 0.83）")
+        let endless = scorer.reasons(row: [0, 0, .infinity, 20])[0]
+        #expect(endless.text() == "amount is infinite (raises the log-odds by 31)")
+    }
+
+    /// What teaches how to evade stays inside: no feature, no value, no investigator's sentence.
+    @Test func theCustomerIsToldNothingThatTeachesHowToEvade() {
+        for reason in scorer.reasons(row: [1250, 0.9, 1e6, 10]) {
+            for language in ["en", "zh", "xx"] {
+                let text = reason.text(language: language, audience: .customer)
+                #expect(!text.contains(reason.name) && !text.contains("spent in seven"))
+                #expect(!text.contains { $0.isNumber })
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (150, "150"), (150.5, "150.5"), (1234.5678, "1234.57"), (1e6, "1000000"), (1e20, "1e+20"),
+        (100.999, "101"), (3e14 + 0.5, "300000000000000.5"),
+    ] as [(Double, String)])
+    func valuesAreWrittenPlainly(_ value: Double, _ text: String) {
+        let reason = scorer.reasons(row: [value, 0, 0, 20])
+        #expect(reason[0].text() == "\(text) spent in seven days")
+    }
+
+    @Test(arguments: [
+        (-3, "-3"), (-0.25, "-0.25"), (0, "0"), (-0.0, "0"), (1e-7, "1e-07"), (0.00005, "0.0001"),
+        (-.infinity, "minus infinity"),
+    ] as [(Double, String)])
+    func smallAndNegativeValuesToo(_ value: Double, _ text: String) {
+        let reason = scorer.reasons(row: [0, 0, 0, value])[0]
+        #expect(reason.text() == "age is \(text) (raises the log-odds by 1)")
+    }
+}

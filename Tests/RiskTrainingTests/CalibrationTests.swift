@@ -1,0 +1,126 @@
+import Foundation
+import RiskJSON
+import RiskModel
+import Testing
+
+@testable import RiskTraining
+
+/// Calibration against scikit-learn (Fixtures/calibration.py) and the choice among kinds.
+@Suite struct CalibrationTests {
+    private struct Reference {
+        let units: [Int64]
+        let labels: [Bool]
+        let weights: [Double]?
+        let node: Node
+        let grid: [Int64]
+
+        init(_ name: String) throws {
+            let fixture = try fixture("calibration")
+            units = try #require(fixture["units"]).doubles.map { Int64($0) }
+            labels = try #require(fixture["labels"]).doubles.map { $0 == 1 }
+            weights = name == "plain" ? nil : try #require(fixture["weights"]).doubles
+            grid = try #require(fixture["grid"]).doubles.map { Int64($0) }
+            node = try #require(fixture[name])
+        }
+    }
+
+    @Test(arguments: ["plain", "weighted"])
+    func isotonicAgreesWithScikitLearn(name: String) throws {
+        let reference = try Reference(name)
+        let (knots, means) = IsotonicRegression.fit(
+            units: reference.units, labels: reference.labels, weights: reference.weights)
+        let expected = try #require(reference.node["isotonic"]).doubles
+        for (score, probability) in zip(reference.grid, expected) {
+            let fitted = Calibration.isotonic(logOdds: knots, probabilities: means)
+            let found = fitted.probability(units: score)
+            #expect(abs(found - probability) < 1e-9)
+        }
+    }
+
+    @Test(arguments: ["plain", "weighted"])
+    func plattAgreesWithScikitLearn(name: String) throws {
+        let reference = try Reference(name)
+        let found = try #require(
+            PlattScaling.fit(
+                logOdds: reference.units.map { LogOdds.value($0) }, labels: reference.labels,
+                weights: reference.weights))
+        #expect(abs(found.slope - reference.node["slope"]!.double) < 1e-7)
+        #expect(abs(found.intercept - reference.node["intercept"]!.double) < 1e-7)
+        let sklearn = try #require(reference.node["sklearn"]).doubles
+        #expect(abs(found.slope - sklearn[0]) < 1e-4)
+        #expect(abs(found.intercept - sklearn[1]) < 1e-4)
+    }
+
+    @Test func plattRefusesScoresThatFallWithTheRisk() {
+        #expect(
+            PlattScaling.fit(
+                logOdds: [1, 2, 3, 4], labels: [true, true, false, false]) == nil)
+        #expect(PlattScaling.fit(logOdds: [1, 2], labels: [true, true]) == nil)
+    }
+
+    @Test func plattIsFiniteWhereClassesAreSeparated() throws {
+        let logOdds = (0..<100).map { Double($0) - 50 }
+        let found = try #require(
+            PlattScaling.fit(logOdds: logOdds, labels: logOdds.map { $0 > 0 }))
+        #expect(found.slope.isFinite && found.slope > 0)
+    }
+
+    // MARK: The choice
+
+    /// Scores whose log-odds are `true log-odds × slope + shift`.
+    private func scores(
+        _ count: Int, slope: Double = 1, shift: Double = 0, _ bend: (Double) -> Double = { $0 }
+    ) -> (units: [Int64], labels: [Bool]) {
+        var generator = Generator(3)
+        let truth = (0..<count).map { _ in generator.normal() * 1.5 - 1 }
+        let labels = truth.map { generator.uniform() < 1 / (1 + exp(-$0)) }
+        return (truth.map { LogOdds.units(bend($0) * slope + shift) }, labels)
+    }
+
+    @Test func wellCalibratedScoresStay() {
+        let (units, labels) = scores(4000)
+        let (calibration, report) = CalibrationFit.fit(.automatic, units: units, labels: labels)
+        #expect(calibration == .identity)
+        #expect(report.losses.count == 3)
+    }
+
+    @Test func shiftedScoresAreShiftedBack() throws {
+        let (units, labels) = scores(4000, slope: 2, shift: 3)
+        let (calibration, report) = CalibrationFit.fit(.automatic, units: units, labels: labels)
+        guard case .platt(let slope, let intercept) = calibration else {
+            Issue.record("\(report)")
+            return
+        }
+        #expect(abs(slope - 0.5) < 0.05)
+        #expect(abs(intercept + 1.5) < 0.2)
+    }
+
+    @Test func bentScoresGetAStepFunction() {
+        let (units, labels) = scores(20_000) { $0 > -1 ? $0 * 0.1 : $0 * 6 }
+        let (calibration, report) = CalibrationFit.fit(.automatic, units: units, labels: labels)
+        guard case .isotonic(let knots, let probabilities) = calibration else {
+            Issue.record("\(report)")
+            return
+        }
+        #expect(zip(knots, knots.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(zip(probabilities, probabilities.dropFirst()).allSatisfy { $0 <= $1 })
+        #expect(probabilities.allSatisfy { $0 > 0 && $0 < 1 })
+    }
+
+    @Test func fewEventsChangeNothing() {
+        let (units, labels) = scores(100, shift: 5)
+        let few = zip(units, labels).prefix(80)
+        let (calibration, report) = CalibrationFit.fit(
+            .automatic, units: few.map(\.0), labels: few.map(\.1))
+        #expect(calibration == .identity)
+        #expect(report.reason.contains("held out"))
+    }
+
+    @Test func whatIsAskedForIsDone() {
+        let (units, labels) = scores(4000)
+        for choice in CalibrationChoice.allCases where choice != .automatic {
+            #expect(
+                CalibrationFit.fit(choice, units: units, labels: labels).report.chosen == choice)
+        }
+    }
+}

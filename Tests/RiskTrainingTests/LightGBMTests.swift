@@ -1,0 +1,62 @@
+import CRiskKernels
+import Foundation
+import RiskColumns
+import RiskJSON
+import RiskModel
+import Testing
+
+@testable import RiskTraining
+
+/// The first 50 rounds choose the splits that LightGBM chooses (Fixtures/lightgbm_stumps.py).
+@Suite struct LightGBMTests {
+    @Test func theSameSplitsAndLeaves() throws {
+        let fixture = try fixture("lightgbm_stumps")
+        let columns = try #require(fixture["columns"]).elements.map(\.doubles)
+        let labels = try #require(fixture["labels"]).doubles.map { $0 == 1 }
+        let data = TrainingData(matrix: matrix(columns), labels: labels)
+        let sample = try Sample(data)
+        let binning = Binning(data.matrix, sample, limit: 255, threads: 2)
+        let bins = BinnedMatrix(data.matrix, sample, binning, threads: 2)
+        let base = log(sample.baseRate / (1 - sample.baseRate))
+        let intercept = Int32((base * GradientHistogram.marginScale).rounded())
+        let training = GradientHistogram(bins, sample, intercept: intercept, threads: 2)
+        let search = StumpSearch(
+            learningRate: 0.1, l2: 1, minimumHessian: 1e-3, minimumCount: 20,
+            features: binning.features, counts: training.counts(), length: training.length,
+            unit: training.unit)
+        let loop = BoostingLoop(
+            search: search, training: training, heldOut: nil, intercept: intercept)
+        let result = loop.run(.init(rounds: 50, patience: 0) { _, _, _ in true })
+        let expected = try #require(fixture["stumps"]).elements
+        #expect(result.stumps.count == 50 && expected.count == 50)
+        for (round, (stump, reference)) in zip(result.stumps, expected).enumerated() {
+            let parts = reference.elements
+            let feature = binning.features[stump.feature]
+            #expect(Double(feature.column) == parts[0].double, "feature of round \(round)")
+            // LightGBM's threshold is rounded upwards, so the sides are compared.
+            let column = Set(columns[feature.column].filter { !$0.isNaN })
+            let left = column.filter { value in
+                feature.cutPoints.count { $0 < value } <= stump.lastLeft
+            }
+            #expect(left == column.filter { $0 <= parts[1].double }, "cut of round \(round)")
+            if feature.hasMissing {
+                #expect(stump.missingLeft == parts[2].isTrue, "missing side of round \(round)")
+            }
+            // LightGBM adds the intercept to its first tree, and holds gradients as float32.
+            let shift = round == 0 ? base : 0
+            for (leaf, value) in [(stump.left, parts[3].double), (stump.right, parts[4].double)] {
+                #expect(abs(Double(leaf) / GradientHistogram.marginScale + shift - value) < 1e-5)
+            }
+        }
+        let builder = ScoreTableBuilder(
+            binning: binning, length: training.length, counts: search.counts)
+        let parts = builder.build(result.stumps, intercept: intercept)
+        let scores = try #require(fixture["scores"]).doubles
+        for (row, score) in scores.enumerated() {
+            let sum = parts.tables.reduce(parts.intercept) {
+                $0 + Int64($1.units(of: columns[$1.feature][row]))
+            }
+            #expect(abs(LogOdds.value(sum) - score) < 1e-4)
+        }
+    }
+}
