@@ -94,6 +94,8 @@ let package = Package(
         .testTarget(
             name: "RiskSimulationTests",
             dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON", "RiskSimulation"]),
-        .testTarget(name: "CommandLineTests", dependencies: ["RiskJSON"], exclude: ["Help"]),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["RiskColumns", "RiskJSON", "RiskModel", "RiskScoring"], exclude: ["Help"]),
     ]
 )

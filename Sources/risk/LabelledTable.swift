@@ -54,7 +54,7 @@ struct LabelledTable {
         matrix = FeatureMatrix(names: [], columns: [], rowCount: 0)
 
         let progress = Progress("reading", options: talk)
-        while let batch = try reader.next() {
+        while let batch = try Self.next(reader, roles) {
             guard case .integers(let given)? = batch[roles.label]?.storage else { continue }
             let kept = given.indices.filter { given[$0] != Column.missing }
             unlabelled += given.count - kept.count
@@ -95,6 +95,21 @@ struct LabelledTable {
             }
             if known[Int(code)] < 0 { known[Int(code)] = dictionary.intern(texts[code]) }
             entities?.append(known[Int(code)])
+        }
+    }
+
+    /// The next batch. Where a column that nobody named turns out to be no number, it is said how to
+    /// name it.
+    private static func next(_ reader: TableReader, _ roles: Roles) throws -> Table? {
+        do throws(TableError) {
+            return try reader.next()
+        } catch {
+            let named = Set(roles.requests.map(\.name))
+            guard roles.features == nil, error.kind == .badData, !error.field.isEmpty,
+                !named.contains(error.field)
+            else { throw error }
+            throw CommandFailure(
+                .badData, error.description, "columns that are no features are named with --ignore")
         }
     }
 

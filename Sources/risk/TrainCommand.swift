@@ -75,11 +75,13 @@ struct TrainCommand: ParsableCommand {
 
         let name = name ?? Self.name(from: output)
         let progress = Progress("training", unit: "rounds", options: talk)
-        var (model, report) = try fit(training.data, name) { now in
-            progress.update(
-                count: now.round, share: Double(now.round) / Double(now.rounds),
-                note: "\(now.stage.rawValue), log loss \(Text.fixed(now.trainingLoss, 5))")
-            return true
+        var (model, report) = try inFile {
+            try fit(training.data, name) { now in
+                progress.update(
+                    count: now.round, share: Double(now.round) / Double(now.rounds),
+                    note: "\(now.stage.rawValue), log loss \(Text.fixed(now.trainingLoss, 5))")
+                return true
+            }
         }
         progress.finish()
         for warning in report.warnings { StandardError.remark(warning) }
@@ -111,6 +113,18 @@ struct TrainCommand: ParsableCommand {
         try StandardOutput.write(
             lineage.text(report) + (evaluation?.text ?? "Not tested: --time and --test-from say on which rows.\n")
                 + "Written: \(output)\n")
+    }
+
+    /// Names the file, and the label's column, with what a learner complains of.
+    private func inFile<Value>(_ learn: () throws -> Value) throws -> Value {
+        do {
+            return try learn()
+        } catch let error as TrainingError {
+            if case .oneClass = error {
+                throw CommandFailure(.badData, "\(data): column \(label): \(error)")
+            }
+            throw CommandFailure(.badData, "\(data): \(error)")
+        }
     }
 
     /// The rows of a period; none at all is an error that names it.

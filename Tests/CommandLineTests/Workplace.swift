@@ -47,6 +47,11 @@ final class Workplace: Sendable {
 
     /// Runs `risk` with these arguments.
     func risk(_ arguments: String..., input: String = "/dev/null") async throws -> Outcome {
+        try await risk(arguments, input: input)
+    }
+
+    /// Runs `risk` with these arguments.
+    func risk(_ arguments: [String], input: String = "/dev/null") async throws -> Outcome {
         try await run(Self.binary(), arguments, input: input)
     }
 
