@@ -42,10 +42,10 @@ struct HostileInputTests {
             "an empty file", ": > bad.csv", score, exit: 65, "bad.csv"),
         Offender(
             "a missing column", "cut -d, -f1-4,6 vectors.csv > bad.csv", score, exit: 65,
-            "bad.csv:1: the header has no column \"ratio\""),
+            "bad.csv:1: column ratio: the header has no column"),
         Offender(
             "a missing label column", "cut -d, -f1-6 vectors.csv > bad.csv", train, exit: 65,
-            "bad.csv:1: the header has no column \"fraud\""),
+            "bad.csv:1: column fraud: the header has no column"),
         Offender(
             "a duplicate column", "sed '1s/night/ratio/' vectors.csv > bad.csv", score, exit: 65,
             "bad.csv:1: ", "\"ratio\""),
@@ -109,7 +109,7 @@ struct HostileInputTests {
         Offender(
             "a spec of billions of aliases",
             "printf 'a: &a [x,x]\\nb: &b [*a,*a]\\nc: [*b,*b]\\n' > spec.yaml; cp log.csv bad.csv", extract,
-            exit: 65, "spec.yaml:1: "),
+            exit: 65, "spec.yaml:", "anchors (&name) and aliases (*name) are not read"),
         Offender(
             "a policy with an unknown action",
             "printf 'riskkit: policy/1\\nname: x\\ntiers:\\n  - { name: a, action: stopp }\\n' > policy.yaml; "
@@ -120,7 +120,7 @@ struct HostileInputTests {
     static let models: [Offender] = [
         Offender(
             "a model with one byte changed",
-            "sed -i '0,/\"units\": \\[-\\{0,1\\}[0-9]/s/\\(\"units\": \\[-\\{0,1\\}\\)[0-9]/\\10/' card.risk.json; "
+            "sed -i -E 's/(\"intercept\": -?[0-9]*)9,/\\18,/; t; s/(\"intercept\": -?[0-9]*)[0-8],/\\19,/' card.risk.json; "
                 + "cp vectors.csv bad.csv",
             score, exit: 65, "card.risk.json:", "sha256: the file was changed after it was written"),
         Offender(

@@ -75,7 +75,7 @@ final class Workplace: Sendable {
         let said = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         let outputURL = said.appendingPathExtension("out")
         let errorsURL = said.appendingPathExtension("err")
-        for url in [outputURL, errorsURL] { FileManager.default.createFile(atPath: url.path, contents: nil) }
+        for url in [outputURL, errorsURL] { try Data().write(to: url) }
         defer { for url in [outputURL, errorsURL] { try? FileManager.default.removeItem(at: url) } }
         process.standardInput = FileHandle(forReadingAtPath: resolve(input).path)
         process.standardOutput = try FileHandle(forWritingTo: outputURL)
