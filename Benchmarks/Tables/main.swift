@@ -13,7 +13,8 @@ let usage = "usage: bench-tables read FILE [REPEATS] | generate FILE ROWS"
 /// The columns that the card recipe reads.
 let requests = [
     ColumnRequest("TX_DATETIME", .time), ColumnRequest("CUSTOMER_ID", .category),
-    ColumnRequest("TERMINAL_ID", .category), ColumnRequest("TX_AMOUNT", .decimal(scale: 2), rounded: true),
+    ColumnRequest("TERMINAL_ID", .category),
+    ColumnRequest("TX_AMOUNT", .decimal(scale: 2), rounded: true),
     ColumnRequest("TX_FRAUD", .boolean),
 ]
 

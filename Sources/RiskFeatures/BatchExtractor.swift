@@ -82,11 +82,12 @@ public struct BatchExtractor: Sendable {
         let result = VectorColumns(features: spec.features.count, rows: queries.count)
         for group in groups { run(group, queries, into: result) }
         derive(queries, into: result)
+        let shown = spec.features.indices.filter { !spec.features[$0].isHidden }
         return FeatureVectors(
             times: queries.times, keys: queries.keyColumns(self),
             carried: queries.carriedColumns(self), labels: queries.labels(self, asOf: asOf),
             matrix: FeatureMatrix(
-                names: spec.featureNames, columns: result.arrays(), rowCount: queries.count))
+                names: spec.featureNames, columns: result.arrays(shown), rowCount: queries.count))
     }
 
     private var lastKnown: Int64 {
@@ -232,7 +233,7 @@ final class VectorColumns: @unchecked Sendable {
         pointers.deallocate()
     }
 
-    func arrays() -> [[Double]] {
-        (0..<features).map { Array(UnsafeBufferPointer(start: pointers[$0], count: rows)) }
+    func arrays(_ features: [Int]) -> [[Double]] {
+        features.map { Array(UnsafeBufferPointer(start: pointers[$0], count: rows)) }
     }
 }

@@ -145,11 +145,11 @@ public final class FeatureEngine {
     }
 
     private func finishVector(_ row: inout Program.Row) -> [Double] {
-        spec.features.enumerated().map { index, feature in
+        spec.features.enumerated().compactMap { index, feature in
             let cell = vector.pointers[index]
             if case .derived(let program) = feature.definition { cell[0] = program.evaluate(row) }
             if cell[0].isNaN { cell[0] = feature.defaultValue }
-            return cell[0]
+            return feature.isHidden ? nil : cell[0]
         }
     }
 

@@ -35,8 +35,8 @@ public struct FeatureSpec: Sendable {
         self.tests = tests
     }
 
-    /// The names of the features, in order.
-    public var featureNames: [String] { features.map(\.name) }
+    /// The names of the features that a vector has, in order: all but the hidden ones.
+    public var featureNames: [String] { features.filter { !$0.isHidden }.map(\.name) }
 }
 
 /// A kind of event: where its time, keys and fields are found in a log.
@@ -144,6 +144,8 @@ public struct FeatureDefinition: Sendable {
     public let name: String
     /// The sentences for reasons, if the spec has any.
     public let reason: ReasonTexts?
+    /// Whether it only serves derived features and is no column of the vector.
+    public let isHidden: Bool
     /// What stands where there is no value; NaN (missing) unless the spec says otherwise.
     let defaultValue: Double
     let definition: Definition

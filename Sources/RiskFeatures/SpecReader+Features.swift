@@ -20,7 +20,7 @@ extension SpecReader {
             }
             let known = [
                 "of", "by", "aggregate", "where", "window", "hop", "delay", "include", "per",
-                "derive", "default", "reason",
+                "derive", "default", "reason", "hidden",
             ]
             guard let members = reader.members(of: place, known: known) else {
                 broken.insert(name)
@@ -28,7 +28,7 @@ extension SpecReader {
             }
             let definition: FeatureDefinition.Definition?
             if let derive = members["derive"] {
-                for key in known where !["derive", "default", "reason"].contains(key) {
+                for key in known where !["derive", "default", "reason", "hidden"].contains(key) {
                     if let place = members[key] {
                         reader.note("a derived feature has no \"\(key)\"", at: place)
                     }
@@ -39,14 +39,18 @@ extension SpecReader {
             }
             let defaultValue = members["default"].flatMap { reader.number($0, in: -1e15...1e15) }
             let reason = members["reason"].flatMap { readReason($0) }
+            let isHidden = members["hidden"].flatMap { reader.bool($0) } ?? false
             guard let definition else {
                 broken.insert(name)
                 continue
             }
             features.append(
                 FeatureDefinition(
-                    name: name, reason: reason, defaultValue: defaultValue ?? .nan,
-                    definition: definition))
+                    name: name, reason: reason, isHidden: isHidden,
+                    defaultValue: defaultValue ?? .nan, definition: definition))
+        }
+        if !features.isEmpty, features.allSatisfy(\.isHidden) {
+            reader.note("expected at least one feature that is not hidden", at: place)
         }
     }
 

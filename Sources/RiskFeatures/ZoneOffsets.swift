@@ -39,9 +39,8 @@ public struct ZoneOffsets: Sendable, Equatable {
             self = zone
             return
         }
-        guard TimeZone.knownTimeZoneIdentifiers.contains(name) || name == "GMT",
-            let zone = TimeZone(identifier: name)
-        else { return nil }
+        // `knownTimeZoneIdentifiers` leaves out names that the database has, Asia/Kolkata among them.
+        guard let zone = TimeZone(identifier: name), zone.identifier == name else { return nil }
         func offset(_ seconds: Int64) -> Int64 {
             Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds))))
         }

@@ -1,3 +1,4 @@
+import CRiskKernels
 import RiskModel
 
 /// Who a reason is told to.
@@ -36,23 +37,24 @@ extension Scorer {
     /// - Complexity: O(terms × log cut points).
     public func reasons(row: UnsafeBufferPointer<Double>, top: Int = .max) -> [Reason] {
         precondition(row.count == layout.count, "a row needs one value a feature")
-        guard top > 0 else { return [] }
-        var raised: [(feature: Int, units: Int64)] = []
-        func consider(_ feature: Int, _ units: Int64) {
-            if units > 0 { raised.append((feature, units)) }
+        var best = RaisedTerms(limit: min(top, compiled.tables.count + compiled.linearTerms.count))
+        guard best.limit > 0, let values = row.baseAddress else { return [] }
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: compiled.tables.count) { terms in
+            let tables = compiled.tables
+            _ = rk_tables_row_f64(tables.baseAddress, tables.count, values, terms.baseAddress)
+            for (index, table) in tables.enumerated() {
+                let raised = Int64(terms[index]) - Int64(compiled.typicalUnits[index])
+                if raised > 0 { best.consider(Int(table.feature), raised) }
+            }
         }
-        for table in model.tables {
-            let units = Int64(table.units(of: row[table.feature]))
-            consider(table.feature, units - Int64(table.typicalUnits))
+        for term in compiled.linearTerms {
+            let raised = term.units(of: values[term.feature]) - term.typicalUnits
+            if raised > 0 { best.consider(term.feature, raised) }
         }
-        for term in model.linearTerms {
-            consider(term.feature, term.units(of: row[term.feature]) - term.typicalUnits)
-        }
-        raised.sort { ($1.units, $0.feature) < ($0.units, $1.feature) }
-        return raised.prefix(top).map { term in
+        return best.terms.map { term in
             Reason(
                 index: term.feature, feature: model.features[term.feature],
-                value: row[term.feature], units: term.units)
+                value: values[term.feature], units: term.units)
         }
     }
 
@@ -60,6 +62,28 @@ extension Scorer {
     /// - Precondition: `row.count == layout.count`.
     public func reasons(row: [Double], top: Int = .max) -> [Reason] {
         row.withUnsafeBufferPointer { reasons(row: $0, top: top) }
+    }
+}
+
+/// The few largest of many terms, by insertion: few are kept, and most are turned away at the door.
+private struct RaisedTerms {
+    let limit: Int
+    private(set) var terms: [(feature: Int, units: Int64)] = []
+
+    init(limit: Int) {
+        self.limit = limit
+        terms.reserveCapacity(min(limit, 16) + 1)
+    }
+
+    /// Takes a term in where it belongs: larger units first, then the earlier feature.
+    mutating func consider(_ feature: Int, _ units: Int64) {
+        var place = terms.count
+        while place > 0, (terms[place - 1].units, feature) < (units, terms[place - 1].feature) {
+            place -= 1
+        }
+        guard place < limit else { return }
+        if terms.count == limit { terms.removeLast() }
+        terms.insert((feature, units), at: place)
     }
 }
 

@@ -1,4 +1,5 @@
-/// What the fraudsters of the card world do, and how often. `docs/simulation.md` explains each number.
+/// What the fraudsters of the card world do, and how often. `docs/simulation.md` explains each
+/// number.
 ///
 /// Rates are per day and per 5,000 customers or 10,000 terminals, so a smaller world has as high a
 /// share of fraud. Changing them gives a world that a model has not been trained on.
@@ -49,22 +50,28 @@ public struct CardMisuseParameters: Equatable, Sendable {
         public var atNight: Double
     }
 
+    /// Testing and emptying a card within hours.
     public var easyTesting = Testing(
         startsPerDay: 1.0, tests: 2...5, testAmounts: 50...300, draws: 1...3,
-        drawMultiples: 2...5, smallestDraw: 12_000, days: 0...0)
+        drawMultiples: 3...8, smallestDraw: 15_000, days: 0...0)
+    /// Testing once or twice with everyday amounts, drawing on later days.
     public var evasiveTesting = Testing(
-        startsPerDay: 1.6, tests: 1...2, testAmounts: 200...1_500, draws: 1...3,
-        drawMultiples: 1.5...3, smallestDraw: 6_000, days: 2...6)
+        startsPerDay: 1.3, tests: 1...2, testAmounts: 200...1_500, draws: 1...3,
+        drawMultiples: 2...4, smallestDraw: 8_000, days: 2...6)
+    /// A terminal at which most payments are fraud.
     public var easyTerminals = Terminals(
-        startsPerDay: 1.0, days: 14...28, shares: 0.45...0.8, multiples: 1...1.4)
+        startsPerDay: 1.0, days: 20...35, shares: 0.8...1, multiples: 1...1.4)
+    /// A terminal at which some payments are fraud, for longer.
     public var evasiveTerminals = Terminals(
-        startsPerDay: 1.1, days: 28...45, shares: 0.1...0.3, multiples: 1...1.1)
+        startsPerDay: 0.8, days: 28...45, shares: 0.15...0.4, multiples: 1...1.1)
+    /// Many large payments anywhere, many of them at night.
     public var easyCredentials = Credentials(
-        startsPerDay: 1.2, days: 10...21, paymentsPerDay: 0.8, multiples: 2.5...6,
-        atHabitualTerminals: 0.2, atNight: 0.3)
+        startsPerDay: 1.3, days: 9...18, paymentsPerDay: 1.5, multiples: 4...12,
+        atHabitualTerminals: 0.1, atNight: 0.35)
+    /// Few payments, a little larger than the owner's, where and when the owner pays.
     public var evasiveCredentials = Credentials(
-        startsPerDay: 1.2, days: 20...35, paymentsPerDay: 0.3, multiples: 1.4...2.6,
-        atHabitualTerminals: 0.7, atNight: 0.04)
+        startsPerDay: 0.9, days: 20...35, paymentsPerDay: 0.5, multiples: 1.8...3.5,
+        atHabitualTerminals: 0.6, atNight: 0.04)
 
     /// The parameters of the registered scenario.
     public init() {}

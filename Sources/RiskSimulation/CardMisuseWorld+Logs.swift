@@ -1,7 +1,8 @@
 import RiskColumns
 
 extension CardMisuseWorld: SimulatedWorld {
-    /// The payments in the form of the Fraud Detection Handbook, and what only the simulation knows.
+    /// The payments in the form of the Fraud Detection Handbook, and what only the simulation
+    /// knows.
     public var logs: [EventLog] {
         [
             EventLog(name: "transactions", header: CardTransaction.header, isObservable: true),
@@ -9,6 +10,7 @@ extension CardMisuseWorld: SimulatedWorld {
         ]
     }
 
+    /// Writes the days in their order; the payments are numbered from 0.
     public func write<Failure: Error>(
         dayDone: (Int) -> Bool, to sink: (_ log: Int, _ lines: [UInt8]) throws(Failure) -> Void
     ) throws(Failure) -> [Int] {

@@ -48,7 +48,10 @@ enum Rhythm: Int, CaseIterable {
         [1, 1, 0, 0, 1, 3, 10, 22, 24, 14, 14, 22, 45, 34, 16, 15, 22, 45, 52, 44, 30, 18, 8, 3],
         [1, 0, 0, 0, 0, 2, 8, 22, 45, 62, 66, 58, 40, 30, 40, 46, 40, 28, 16, 10, 6, 3, 2, 1],
         [16, 10, 6, 4, 2, 1, 2, 5, 9, 12, 16, 20, 30, 30, 24, 24, 28, 36, 48, 56, 58, 52, 40, 28],
-        [30, 28, 26, 28, 32, 36, 44, 40, 18, 6, 3, 2, 2, 4, 10, 22, 32, 36, 34, 28, 26, 34, 36, 32],
+        [
+            30, 28, 26, 28, 32, 36, 44, 40, 18, 6, 3, 2, 2, 4, 10, 22, 32, 36, 34, 28, 26, 34, 36,
+            32,
+        ],
     ].map(cumulative)
 
     private static let weekdayTables: [[Double]] = [
@@ -148,7 +151,7 @@ struct Map {
             if draw.chance(0.25) { traits.insert(.giver) }
             if draw.chance(0.1) { traits.insert(.traveller) }
             let rate = draw.uniform(0.05...3.3)
-            let sigma = draw.uniform(0.35...0.75)
+            let sigma = draw.uniform(0.3...0.6)
             let habitual = habitual(town: town, &draw)
             // One in twelve moves in a year.
             let moves = draw.uniform() * 365 * 12

@@ -7,9 +7,9 @@ import RiskColumns
 ///     for day in 0..<world.days { consume(world.transactions(day: day)) }
 ///
 /// The population and the fraudsters' plans are drawn once; a day is then a pure function of the
-/// world and the day's number. So days may be made in any order or at the same time, memory stays at one
-/// day, and the same seed gives the same bytes on every machine (`Draw` says why). Nothing here is
-/// real: `docs/simulation.md` tells what it can and cannot show.
+/// world and the day's number. So days may be made in any order or at the same time, memory stays
+/// at one day, and the same seed gives the same bytes on every machine (`Draw` says why). Nothing
+/// here is real: `docs/simulation.md` tells what it can and cannot show.
 public struct CardMisuseWorld: Sendable {
     /// How many days there are.
     public let days: Int

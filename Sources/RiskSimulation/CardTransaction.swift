@@ -18,7 +18,8 @@ public enum Tactic: UInt8, CaseIterable, Sendable {
     case evasive = 1
 }
 
-/// Why a transaction looks as it does. Everything but `.fraud` is honest, and most of it is a look-alike.
+/// Why a transaction looks as it does. Everything but `.fraud` is honest, and most of it is a
+/// look-alike.
 public enum CardCircumstance: UInt8, CaseIterable, Sendable {
     /// Everyday business.
     case ordinary = 0

@@ -3,9 +3,9 @@ import RiskColumns
 
 /// Random numbers of the shapes that a world needs, the same on every machine.
 ///
-/// Everything comes from 64-bit integers of SplitMix64 by integer operations, by the four operations
-/// on doubles that IEEE 754 fixes to the bit, and by `rk_exp_f64`, which is made of those. There is no
-/// libm in it, whose last digits depend on the machine.
+/// Everything comes from 64-bit integers of SplitMix64 by integer operations, by the four
+/// operations on doubles that IEEE 754 fixes to the bit, and by `rk_exp_f64`, which is made of
+/// those. There is no libm in it, whose last digits depend on the machine.
 struct Draw {
     private var generator: SplitMix64
 
@@ -32,9 +32,9 @@ struct Draw {
 
     /// A number of mean 0 and variance 1 that is close to normally distributed.
     ///
-    /// The count of ones among 64 random bits is binomial; a uniform number fills the gaps between its
-    /// steps. Within four deviations the tails agree with the normal's to a third; nothing is beyond
-    /// 8.1.
+    /// The count of ones among 64 random bits is binomial; a uniform number fills the gaps between
+    /// its steps. Within four deviations the tails agree with the normal's to a third; nothing is
+    /// beyond 8.1.
     mutating func normal() -> Double {
         let ones = Double(generator.next().nonzeroBitCount)
         return (ones - 32.5 + uniform()) / 4.010_402_722_653_142

@@ -73,8 +73,8 @@ public struct EventLog: Equatable, Sendable {
     public let name: String
     /// The columns, separated by commas.
     public let header: String
-    /// Whether an operator would have it too. The others hold what only a simulation knows; no feature
-    /// may read them.
+    /// Whether an operator would have it too. The others hold what only a simulation knows; no
+    /// feature may read them.
     public let isObservable: Bool
 }
 

@@ -49,7 +49,7 @@ final class BlockFiller {
 
     /// Finds the records of a block, reading on while it holds none in full.
     func scan(_ block: RecordBlock, with scanner: Scanner) throws(TableError) {
-        block.prepare(stride: scanner.stride)
+        block.prepare(stride: scanner.stride, chunkBytes: chunkBytes)
         while true {
             block.clearRecords()
             scanner.scan(block)

@@ -29,7 +29,8 @@ final class ByteSource {
         } else if path.lowercased().hasSuffix(".gz") {
             throw TableError(
                 .badData, file: path,
-                count == 0 ? "is empty; expected gzip data" : "is no gzip data, though its name says so")
+                count == 0
+                    ? "is empty; expected gzip data" : "is no gzip data, though its name says so")
         }
     }
 

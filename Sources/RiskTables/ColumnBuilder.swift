@@ -88,7 +88,9 @@ final class ColumnBuilder {
                             ? "the whole number \(shown(text)) is beyond 64 bits"
                             : unexpected("a whole number", text, raw))
                 }
-            } note: { note($0, $1) }
+            } note: {
+                note($0, $1)
+            }
         case .decimal(let scale):
             let rounding = request.isRounded
             appendIntegers(block, rows) { text, raw throws(Reason) in
@@ -97,14 +99,18 @@ final class ColumnBuilder {
                 } catch {
                     throw Reason(decimalReason(error, scale: scale, text, raw))
                 }
-            } note: { note($0, $1) }
+            } note: {
+                note($0, $1)
+            }
         case .boolean:
             appendIntegers(block, rows) { text, raw throws(Reason) in
                 guard let value = Self.boolean(text), !(isJSON && isQuoted(raw)) else {
                     throw Reason(unexpected("0, 1, true or false", text, raw))
                 }
                 return value
-            } note: { note($0, $1) }
+            } note: {
+                note($0, $1)
+            }
         case .time:
             let wantsText = request.timeFormat == .iso8601
             // Out of the object for the loop, where each access would be checked for exclusivity.
@@ -115,7 +121,9 @@ final class ColumnBuilder {
                     throw Reason(unexpected(time.expectation, text, raw))
                 }
                 return value
-            } note: { note($0, $1) }
+            } note: {
+                note($0, $1)
+            }
         case .category, .text:
             eachField(block, rows) { row, text, raw in
                 if isJSON, let first = raw.first, !isQuoted(raw), !Self.beginsNumber(first) {
@@ -278,7 +286,8 @@ final class ColumnBuilder {
         scratch = text
     }
 
-    private func grow<Value>(_ values: inout [Value], by rows: Int, filledWith value: Value) -> Int {
+    private func grow<Value>(_ values: inout [Value], by rows: Int, filledWith value: Value) -> Int
+    {
         let start = values.count
         values.append(contentsOf: repeatElement(value, count: rows))
         return start

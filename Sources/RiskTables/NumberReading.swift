@@ -89,7 +89,8 @@ enum NumberReading {
         guard text[index] | 0x20 == UInt8(ascii: "e") else { return nil }
         index += 1
         var negative = false
-        if index < text.count, text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+") {
+        if index < text.count, text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+")
+        {
             negative = text[index] == UInt8(ascii: "-")
             index += 1
         }

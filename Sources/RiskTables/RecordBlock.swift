@@ -80,15 +80,15 @@ final class RecordBlock {
         fields.deallocate()
     }
 
-    /// Makes room for records of `stride` fields. Half a million fields cover a block of a megabyte
-    /// in all but odd files; where they do not, the block ends early.
+    /// Makes room for records of `stride` fields, one field to two bytes: enough in all but odd
+    /// files; where it is not, the block ends early.
     ///
     /// The fields are empty until a scanner says otherwise, and those of an optional column that a
     /// CSV file lacks stay so.
-    func prepare(stride: Int) {
+    func prepare(stride: Int, chunkBytes: Int) {
         guard stride != self.stride else { return }
         self.stride = stride
-        rowCapacity = max(16, (1 << 19) / stride)
+        rowCapacity = max(16, chunkBytes / 2 / stride)
         records.deallocate()
         fields.deallocate()
         records = .allocate(capacity: rowCapacity)

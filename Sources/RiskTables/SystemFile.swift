@@ -92,7 +92,9 @@ final class OutputDescriptor {
     /// Waits until the bytes are on the disk.
     func synchronize() throws(TableError) {
         // EINVAL: a pipe or a terminal, which has nothing to wait for.
-        if fsync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP { throw failure(systemReason()) }
+        if fsync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP {
+            throw failure(systemReason())
+        }
     }
 
     /// Closes; some file systems report a full disk only here.

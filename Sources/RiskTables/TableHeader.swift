@@ -117,7 +117,8 @@ struct TableHeader {
         case .columns(let columns):
             requests = columns
         case .all(let type, let except):
-            let own = Dictionary(except.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+            let own = Dictionary(
+                except.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
             requests = names.map { own[$0] ?? ColumnRequest($0, type) }
             requests += except.filter { places[$0.name] == nil }
         }

@@ -81,18 +81,20 @@ public final class TableReader {
     ) throws(TableError) {
         try self.init(
             path: path, format: format, requests: requests, onError: onError, naiveTime: naiveTime,
-            batchRows: batchRows, chunkBytes: 1 << 20, recordLimit: Self.recordLimit)
+            batchRows: batchRows, chunkBytes: nil, recordLimit: Self.recordLimit)
     }
 
     /// As above, with the size of the pieces in which the file is read, so that tests can put a
     /// boundary anywhere.
     package init(
         path: String, format: TableFormat?, requests: ColumnSelection, onError: ErrorMode,
-        naiveTime: @escaping @Sendable (Int64) -> Int64, batchRows: Int, chunkBytes: Int,
+        naiveTime: @escaping @Sendable (Int64) -> Int64, batchRows: Int, chunkBytes: Int?,
         recordLimit: Int
     ) throws(TableError) {
-        precondition(batchRows >= 1 && chunkBytes >= 1 && recordLimit >= 1)
+        precondition(batchRows >= 1 && chunkBytes ?? 1 >= 1 && recordLimit >= 1)
         let source = try ByteSource(path: path)
+        // A megabyte stays in the second-level cache with its fields; a small file needs less.
+        let chunkBytes = chunkBytes ?? min(1 << 20, max(64 << 10, source.totalBytes ?? 1 << 20))
         let format = format ?? TableFormat(path: path)
         let filler = BlockFiller(source: source, chunkBytes: chunkBytes, recordLimit: recordLimit)
         let block = RecordBlock(capacity: chunkBytes)

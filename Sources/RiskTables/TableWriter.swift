@@ -136,7 +136,8 @@ private struct CellWriter {
             if value == Column.missing { return missing(&line) }
             switch column.type {
             case .decimal(let scale): NumberWriting.decimal(value, scale: scale, into: &line)
-            case .boolean where isJSON: line.append(contentsOf: (value == 0 ? "false" : "true").utf8)
+            case .boolean where isJSON:
+                line.append(contentsOf: (value == 0 ? "false" : "true").utf8)
             case .time:
                 if isJSON { line.append(UInt8(ascii: "\"")) }
                 NumberWriting.time(value, into: &line)

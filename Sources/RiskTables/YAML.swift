@@ -20,17 +20,20 @@ public func parseYAML(_ bytes: [UInt8]) throws(Mistakes) -> RiskJSON.Node {
         throw mistake(lineOfInvalidUTF8(bytes), "a text that is no UTF-8")
     }
     if let line = AnchorScan.lineOfAlias(bytes) { throw mistake(line, YAMLReader.noAnchors) }
+    let parser: Parser
     let root: Yams.Node?
     do {
         // Without a resolver every scalar stays the text that it is; what a plain one means is
         // decided here.
-        root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
+        parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
+        root = try parser.singleRoot()
     } catch {
         throw Mistakes([YAMLReader.describe(error, in: text)])
     }
     guard let root else { throw mistake(0, "the document is empty") }
     var reader = YAMLReader()
-    let node = reader.read(root, path: "", depth: 0)
+    // The parser holds the anchors, the nodes only refer to them.
+    let node = withExtendedLifetime(parser) { reader.read(root, path: "", depth: 0) }
     if !reader.mistakes.isEmpty { throw Mistakes(reader.mistakes) }
     return node
 }
@@ -117,7 +120,9 @@ private struct YAMLReader {
     ) -> RiskJSON.Node.Content {
         // The library marks a quoted text without a tag as a string.
         let isQuoted = scalar.style != .plain && scalar.style != .any
-        if !(isQuoted && scalar.tag.rawValue == Tag.Name.str.rawValue) { check(scalar.tag, line, path) }
+        if !(isQuoted && scalar.tag.rawValue == Tag.Name.str.rawValue) {
+            check(scalar.tag, line, path)
+        }
         if isQuoted { return .string(scalar.string) }
         switch CoreSchema.content(scalar.string) {
         case .some(let content): return content
@@ -137,7 +142,9 @@ private struct YAMLReader {
             .parser(let context, let problem, let mark, _):
             return mistake(mark, problem, context)
         case .composer(let context, let problem, let mark, _):
-            if problem.contains("alias") { return Mistake(line: mark.line, path: "", message: noAnchors) }
+            if problem.contains("alias") {
+                return Mistake(line: mark.line, path: "", message: noAnchors)
+            }
             return mistake(mark, problem, context)
         case .reader(let problem, let offset, _, _):
             let before = text.unicodeScalars.prefix(offset ?? 0)
@@ -184,11 +191,14 @@ private enum CoreSchema {
             }
         }
         guard let first = bytes.first,
-            first &- UInt8(ascii: "0") <= 9 || [UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: ".")].contains(first),
+            first &- UInt8(ascii: "0") <= 9
+                || [UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: ".")].contains(first),
             !text.hasSuffix("inf")
         else { return .string(text) }
         return bytes.withUnsafeBufferPointer { bytes in
-            let isWhole = bytes.allSatisfy { $0 != UInt8(ascii: ".") && $0 | 0x20 != UInt8(ascii: "e") }
+            let isWhole = bytes.allSatisfy {
+                $0 != UInt8(ascii: ".") && $0 | 0x20 != UInt8(ascii: "e")
+            }
             if isWhole, let value = try? NumberReading.integer(bytes) { return .integer(value) }
             do throws(NumberReading.Failure) {
                 return .number(try NumberReading.double(bytes))
@@ -225,7 +235,9 @@ private enum AnchorScan {
             }
             var end = index + 1
             while end < bytes.count, isName(bytes[end]) { end += 1 }
-            if end > index + 1 { lines[bytes[index + 1..<end]] = lines[bytes[index + 1..<end]] ?? line }
+            if end > index + 1 {
+                lines[bytes[index + 1..<end]] = lines[bytes[index + 1..<end]] ?? line
+            }
             index = end
         }
         return lines

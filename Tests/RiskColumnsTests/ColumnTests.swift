@@ -132,7 +132,8 @@ struct ColumnTests {
 
     @Test("a matrix gives the rows asked for, in the order asked for")
     func matrix() {
-        let matrix = FeatureMatrix(names: ["a", "b"], columns: [[1, 2, 3], [4, 5, 6]], rowCount: 3)
+        let matrix = FeatureMatrix(
+            names: ["a", "b"], columns: [[1, 2, 3], [4, 5, 6]], rowCount: 3)
         let chosen = matrix.selecting(rows: [2, 0, 2])
         #expect(chosen.columns == [[3, 1, 3], [6, 4, 6]])
         #expect(chosen.rowCount == 3)

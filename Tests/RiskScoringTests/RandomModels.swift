@@ -102,7 +102,10 @@ func awkwardValue(for table: ScoreTable?, using random: inout SeededGenerator) -
     case 0: return .nan
     case 1: return [.infinity, -.infinity, 0, -0.0, 1e308, -1e308].randomElement(using: &random)!
     case 2:
-        return [.leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude, -.leastNormalMagnitude.nextDown].randomElement(
+        return [
+            .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude,
+            -.leastNormalMagnitude.nextDown,
+        ].randomElement(
             using: &random)!
     case 3, 4, 5:
         guard let cut = table?.cutPoints.randomElement(using: &random) else { return 0.5 }

@@ -47,6 +47,30 @@ import Testing
         #expect(scorer.reasons(row: [50, 0.5, 99, .nan]).isEmpty)
     }
 
+    /// Against the plain definition: all terms above typical, sorted; any number of them.
+    @Test func reasonsOfRandomModelsAreTheSortedTerms() {
+        var random = SeededGenerator(seed: 8)
+        for _ in 0..<200 {
+            var model = AdditiveModel.random(using: &random)
+            // Few distinct units, so that there are ties.
+            for index in model.tables.indices {
+                model.tables[index].units = model.tables[index].units.map { $0 % 3 }
+                model.tables[index].typicalUnits = 0
+            }
+            let row = model.awkwardRow(using: &random)
+            var terms = model.tables.map { (Int64($0.units(of: row[$0.feature])), $0.feature) }
+            terms += model.linearTerms.map {
+                ($0.units(of: row[$0.feature]) - $0.typicalUnits, $0.feature)
+            }
+            let sorted = terms.filter { $0.0 > 0 }.sorted { (-$0.0, $0.1) < (-$1.0, $1.1) }
+            for top in [0, 1, 2, 3, 100, .max] {
+                let reasons = Scorer(model).reasons(row: row, top: top)
+                #expect(reasons.map(\.index) == sorted.prefix(top).map(\.1))
+                #expect(reasons.map(\.units) == sorted.prefix(top).map(\.0))
+            }
+        }
+    }
+
     /// With a typical value of zero everywhere and no negative term, reasons add up to the score.
     @Test func reasonsAreTermsOfTheSum() {
         let row: [Double] = [1250, 0.9, 200, 10]
@@ -83,19 +107,23 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (150, "150"), (150.5, "150.5"), (1234.5678, "1234.57"), (1e6, "1000000"), (1e20, "1e+20"),
-        (100.999, "101"), (3e14 + 0.5, "300000000000000.5"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (150, "150"), (150.5, "150.5"), (1234.5678, "1234.57"), (1e6, "1000000"),
+            (1e20, "1e+20"),
+            (100.999, "101"), (3e14 + 0.5, "300000000000000.5"),
+        ] as [(Double, String)])
     func valuesAreWrittenPlainly(_ value: Double, _ text: String) {
         let reason = scorer.reasons(row: [value, 0, 0, 20])
         #expect(reason[0].text() == "\(text) spent in seven days")
     }
 
-    @Test(arguments: [
-        (-3, "-3"), (-0.25, "-0.25"), (0, "0"), (-0.0, "0"), (1e-7, "1e-07"), (0.00005, "0.0001"),
-        (-.infinity, "minus infinity"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (-3, "-3"), (-0.25, "-0.25"), (0, "0"), (-0.0, "0"), (1e-7, "1e-07"),
+            (0.00005, "0.0001"),
+            (-.infinity, "minus infinity"),
+        ] as [(Double, String)])
     func smallAndNegativeValuesToo(_ value: Double, _ text: String) {
         let reason = scorer.reasons(row: [0, 0, 0, value])[0]
         #expect(reason.text() == "age is \(text) (raises the log-odds by 1)")

@@ -76,45 +76,4 @@ import Testing
         #expect(error(["spend_7d", "night_share", "spend_7d"]) == .duplicateColumn("spend_7d"))
         #expect(error([])?.description.contains("\"spend_7d\" is missing") == true)
     }
-
-    /// The fast kernel, whatever this machine dispatches to, against the plain one and plain Swift.
-    @Test func everyVariantOfTheKernelAgrees() {
-        var random = SeededGenerator(seed: 7)
-        for cutPoints in [
-            0, 1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 63, 64, 100, 127, 128, 254, 255, 1000,
-        ] {
-            let cuts = Set(
-                (0..<cutPoints * 2).map { _ in Double.random(in: -9...9, using: &random) }
-            )
-            .prefix(cutPoints).sorted()
-            let table = ScoreTable(
-                feature: 0, cutPoints: cuts,
-                units: cuts.indices.map { Int32($0) - 500 } + [70_000], missingUnits: -77,
-                typicalUnits: 0)
-            let levels = Int.bitWidth - cuts.count.leadingZeroBitCount
-            let bins = 1 << levels
-            let padded = cuts + [Double](repeating: .infinity, count: bins - 1 - cuts.count)
-            let units =
-                table.units
-                + [Int32](repeating: 12345, count: bins - table.units.count) + [table.missingUnits]
-            for count in [0, 1, 2, 15, 16, 17, 31, 100, 257] {
-                let values = (0..<count).map { _ in awkwardValue(for: table, using: &random) }
-                let start = (0..<count).map { Int32($0) }
-                let expected = zip(start, values).map { $0 + table.units(of: $1) }
-                padded.withUnsafeBufferPointer { padded in
-                    units.withUnsafeBufferPointer { units in
-                        var compiled = rk_table(
-                            cut_points: padded.baseAddress, units: units.baseAddress, feature: 0,
-                            levels: UInt32(levels))
-                        var fast = start
-                        rk_table_add_f64(&compiled, values, count, &fast)
-                        #expect(fast == expected)
-                        var plain = start
-                        rk_table_add_f64_plain(&compiled, values, count, &plain)
-                        #expect(plain == expected)
-                    }
-                }
-            }
-        }
-    }
 }

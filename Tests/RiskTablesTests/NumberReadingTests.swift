@@ -10,7 +10,9 @@ struct NumberReadingTests {
         return bytes.withUnsafeBufferPointer { try? NumberReading.double($0) }
     }
 
-    @Test("what is a number", arguments: ["0", "-0", "1.", ".5", "+1", "1e3", "1E-3", "1.5e+3", "007"])
+    @Test(
+        "what is a number",
+        arguments: ["0", "-0", "1.", ".5", "+1", "1e3", "1E-3", "1.5e+3", "007"])
     func accepted(_ text: String) {
         #expect(read(text)?.bitPattern == Double(text)?.bitPattern)
     }
@@ -18,7 +20,8 @@ struct NumberReadingTests {
     @Test(
         "what is none",
         arguments: [
-            "", ".", "-", "+", "e3", "1e", "1e+", "1.2.3", "1,5", " 1", "1 ", "0x1p3", "--1", "1e3x",
+            "", ".", "-", "+", "e3", "1e", "1e+", "1.2.3", "1,5", " 1", "1 ", "0x1p3", "--1",
+            "1e3x",
             "nan", "NaN", "infinity", "Inf", "INF", "in", "inff", "1_0", "٣", "1\0",
         ])
     func refused(_ text: String) {
@@ -42,8 +45,10 @@ struct NumberReadingTests {
     @Test("ties and near ties, where a second rounding would show")
     func ties() {
         for text in [
-            "9007199254740993", "9007199254740995", "9007199254740992.5", "0.500000000000000166533453694",
-            "1.00000000000000011102230246251565", "2.2250738585072011e-308", "0.1000000000000000055",
+            "9007199254740993", "9007199254740995", "9007199254740992.5",
+            "0.500000000000000166533453694",
+            "1.00000000000000011102230246251565", "2.2250738585072011e-308",
+            "0.1000000000000000055",
             "8.5889346079999", "123456789012345678", "1234567890123456789", "9999999999999999999",
             "18446744073709551615", "18446744073709551616", "0.0000000000000000001",
             "1.8446744073709551615", "5e-324", "9007199254740993e-22", "9007199254740993e22",
@@ -75,7 +80,9 @@ struct NumberReadingTests {
             }
             var text = digits(whole)
             if fraction > 0 { text += "." + digits(fraction) }
-            if Bool.random(using: &generator) { text += "e\(Int.random(in: -40...40, using: &generator))" }
+            if Bool.random(using: &generator) {
+                text += "e\(Int.random(in: -40...40, using: &generator))"
+            }
             if Bool.random(using: &generator) { text = "-" + text }
             #expect(read(text)?.bitPattern == Double(text)?.bitPattern, "\(text)")
         }
@@ -88,8 +95,9 @@ struct NumberReadingTests {
             NumberWriting.double(value, into: &bytes)
             return String(decoding: bytes, as: UTF8.self)
         }
-        #expect([0, -0.0, 1, -7, 0.1, 1e15, 1e300, .infinity, -.infinity].map(written)
-            == ["0", "-0", "1", "-7", "0.1", "1000000000000000", "1e+300", "inf", "-inf"])
+        #expect(
+            [0, -0.0, 1, -7, 0.1, 1e15, 1e300, .infinity, -.infinity].map(written)
+                == ["0", "-0", "1", "-7", "0.1", "1000000000000000", "1e+300", "inf", "-inf"])
         var generator = SeededGenerator(seed: 3)
         for index in 0..<20_000 {
             let bits = Double(bitPattern: generator.next())

@@ -69,7 +69,9 @@ extension Column {
     var shown: [String] {
         switch storage {
         case .integers(let values):
-            values.map { $0 == Column.missing ? "·" : type == .time ? Timestamps.format($0) : "\($0)" }
+            values.map {
+                $0 == Column.missing ? "·" : type == .time ? Timestamps.format($0) : "\($0)"
+            }
         case .numbers(let values): values.map { $0.isNaN ? "·" : "\($0)" }
         case .codes(let codes, let dictionary): codes.map { $0 < 0 ? "·" : dictionary[$0] }
         case .text(let buffer): (0..<buffer.count).map { buffer[$0] }

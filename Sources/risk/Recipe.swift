@@ -1,0 +1,180 @@
+import RiskColumns
+import RiskJSON
+
+/// A recipe: a folder of models/ with what a team would copy, and how its parts go together.
+///
+/// A recipe adds nothing of its own: it is a run of the other verbs, each shown before it runs.
+struct Recipe {
+    /// A model that the recipe trains.
+    struct Variant {
+        let name: String
+        let spec: String
+        let learner: LearnerChoice
+        let settings: String?
+    }
+
+    /// A world to simulate where there are no logs.
+    struct Simulation {
+        let scenario: SimulateCommand.Scenario
+        let log: String
+        let customers: Int
+        let days: Int
+        let seed: UInt64
+    }
+
+    /// Which days train and which test.
+    struct Schedule {
+        let testFrom: Int64
+        let train: Int64
+        let gap: Int64
+        let test: Int64
+        let entity: String
+        let capacity: Int
+        let ignored: [String]
+    }
+
+    let folder: String
+    let name: String
+    let title: String
+    /// The logs by type of event: paths below the data folder.
+    let logs: [(type: String, path: String)]
+    let simulation: Simulation
+    let schedule: Schedule
+    let variants: [Variant]
+    /// The name of the variant that ranks and is kept.
+    let main: String
+    let policy: String?
+
+    /// Reads `recipe.yaml` of a folder.
+    init(folder: String) throws {
+        let path = "\(folder)/recipe.yaml"
+        let read = try SpecFile.read(path) { place, reader in
+            RecipeReader(folder: folder, reader: reader).read(place)
+        }
+        guard let read else { preconditionFailure("a recipe without mistakes was not read") }
+        self = read
+    }
+
+    fileprivate init(
+        folder: String, name: String, title: String, logs: [(type: String, path: String)],
+        simulation: Simulation, schedule: Schedule, variants: [Variant], main: String,
+        policy: String?
+    ) {
+        self.folder = folder
+        self.name = name
+        self.title = title
+        self.logs = logs
+        self.simulation = simulation
+        self.schedule = schedule
+        self.variants = variants
+        self.main = main
+        self.policy = policy
+    }
+}
+
+/// Takes `recipe.yaml` apart; nil is returned only where mistakes were noted.
+private struct RecipeReader {
+    typealias Place = DocumentReader.Place
+
+    let folder: String
+    let reader: DocumentReader
+
+    func read(_ root: Place) -> Recipe? {
+        let keys = [
+            "riskkit", "name", "title", "logs", "simulation", "protocol", "models", "main", "policy",
+        ]
+        guard let members = reader.members(of: root, known: keys) else { return nil }
+        let format = text("riskkit", members, root)
+        if let format, format != "recipe/1" {
+            reader.note("expected \"recipe/1\", found \"\(format)\"", at: root)
+        }
+        let logs = place("logs", members, root).flatMap { reader.entries(of: $0) } ?? []
+        let simulation = place("simulation", members, root).flatMap { readSimulation($0) }
+        let schedule = place("protocol", members, root).flatMap { readSchedule($0) }
+        let models = place("models", members, root).flatMap { reader.entries(of: $0) } ?? []
+        let variants = models.compactMap { readVariant($0.key, $0.place) }
+        let main = text("main", members, root)
+        if let main, !models.contains(where: { $0.key == main }) {
+            let names = models.map(\.key)
+            reader.note(
+                "there is no model \"\(main)\"" + suggestion(for: main, among: names),
+                at: members["main"] ?? root)
+        }
+        let paths = logs.compactMap { log in reader.string(log.place).map { (log.key, $0) } }
+        guard let name = text("name", members, root), let title = text("title", members, root),
+            let simulation, let schedule, let main
+        else { return nil }
+        return Recipe(
+            folder: folder, name: name, title: title, logs: paths, simulation: simulation,
+            schedule: schedule, variants: variants, main: main,
+            policy: members["policy"].flatMap { reader.string($0) })
+    }
+
+    private func place(_ key: String, _ members: [String: Place], _ parent: Place) -> Place? {
+        if members[key] == nil { reader.note("expected \"\(key)\"", at: parent) }
+        return members[key]
+    }
+
+    private func text(_ key: String, _ members: [String: Place], _ parent: Place) -> String? {
+        place(key, members, parent).flatMap { reader.string($0) }
+    }
+
+    private func span(_ key: String, _ members: [String: Place], _ parent: Place) -> Int64? {
+        guard let place = place(key, members, parent), let text = reader.string(place) else {
+            return nil
+        }
+        if let span = DurationArgument(argument: text) { return span.microseconds }
+        reader.note("expected a span such as 7d, found \"\(text)\"", at: place)
+        return nil
+    }
+
+    private func readSimulation(_ place: Place) -> Recipe.Simulation? {
+        let keys = ["scenario", "log", "customers", "days", "seed"]
+        guard let members = reader.members(of: place, known: keys) else { return nil }
+        func number(_ key: String, _ range: ClosedRange<Int>) -> Int? {
+            self.place(key, members, place).flatMap { reader.integer($0, in: range) }
+        }
+        guard
+            let scenario = self.place("scenario", members, place).flatMap({
+                reader.choice($0, of: SimulateCommand.Scenario.self)
+            }), let log = text("log", members, place),
+            let customers = number("customers", 1...10_000_000),
+            let days = number("days", 1...3660), let seed = number("seed", 0...Int.max)
+        else { return nil }
+        return .init(
+            scenario: scenario, log: log, customers: customers, days: days, seed: UInt64(seed))
+    }
+
+    private func readSchedule(_ place: Place) -> Recipe.Schedule? {
+        let keys = ["test_from", "train", "gap", "test", "entity", "capacity", "ignore"]
+        guard let members = reader.members(of: place, known: keys) else { return nil }
+        let from = text("test_from", members, place)
+        let time = from.flatMap { TimeArgument(argument: $0) }
+        if let from, time == nil, let place = members["test_from"] {
+            reader.note("expected a time such as 2018-08-08, found \"\(from)\"", at: place)
+        }
+        let ignored = members["ignore"].flatMap { reader.elements(of: $0) } ?? []
+        guard let time, let train = span("train", members, place),
+            let gap = span("gap", members, place), let test = span("test", members, place),
+            let entity = text("entity", members, place),
+            let capacity = self.place("capacity", members, place).flatMap({
+                reader.integer($0, in: 1...1_000_000)
+            })
+        else { return nil }
+        return .init(
+            testFrom: time.microseconds, train: train, gap: gap, test: test, entity: entity,
+            capacity: capacity, ignored: ignored.compactMap { reader.string($0) })
+    }
+
+    private func readVariant(_ name: String, _ place: Place) -> Recipe.Variant? {
+        guard let members = reader.members(of: place, known: ["spec", "learner", "settings"]),
+            let spec = text("spec", members, place),
+            let learner = self.place("learner", members, place).flatMap({
+                reader.choice($0, of: LearnerChoice.self)
+            })
+        else { return nil }
+        return .init(
+            name: name, spec: spec, learner: learner,
+            settings: members["settings"].flatMap { reader.string($0) })
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import RiskColumns
+import RiskJSON
+import RiskTables
+
+/// `risk recipe`: a recipe end to end, as a run of the other verbs.
+struct RecipeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recipe",
+        abstract: "Run a recipe end to end: logs, vectors, models, out-of-time metrics, ranked list.",
+        discussion: """
+            A recipe is a folder of models/: feature spec, settings, policy, and recipe.yaml, which says \
+            how they go together. It runs on real logs where the data folder has them, and on a \
+            simulated world otherwise, and says which. Every command that it runs is shown and can \
+            be run by hand.
+
+            Example:
+              risk recipe card-misuse
+              risk recipe card-misuse --simulated --customers 2000 --days 120 --output demo
+            """)
+
+    @Argument(help: "The recipe: a folder of --models.")
+    var name: String
+
+    @Option(help: "The folder with the recipes. (default: $RISKKIT_MODELS, or models)")
+    var models: String?
+
+    @Option(help: "The folder with the data. (default: $RISKKIT_DATA, or ../shared/data)")
+    var data: String?
+
+    @Flag(help: "Simulate the world even where there are logs.")
+    var simulated = false
+
+    @Option(help: "How many customers the simulated world has. (default: as the recipe says)")
+    var customers: Int?
+
+    @Option(help: "How many days the simulated world runs. (default: as the recipe says)")
+    var days: Int?
+
+    @Option(name: .shortAndLong, help: "The folder for all that is made. (default: runs/NAME)")
+    var output: String?
+
+    @Option(help: "Bootstrap resamples for the intervals; 0 for none.")
+    var resamples = 200
+
+    @OptionGroup var work: WorkOptions
+    @OptionGroup var results: ResultOptions
+    @OptionGroup var talk: TalkOptions
+
+    func run() throws {
+        let environment = ProcessInfo.processInfo.environment
+        let models = models ?? environment["RISKKIT_MODELS"] ?? "models"
+        let folder = "\(models)/\(name)"
+        guard FileManager.default.fileExists(atPath: "\(folder)/recipe.yaml") else {
+            let known = (try? FileManager.default.contentsOfDirectory(atPath: models)) ?? []
+            let recipes = known.filter {
+                FileManager.default.fileExists(atPath: "\(models)/\($0)/recipe.yaml")
+            }.sorted()
+            throw CommandFailure(
+                .noInput,
+                "there is no recipe \(folder)"
+                    + (recipes.isEmpty
+                        ? "; name the folder of the recipes with --models"
+                        : "; there are \(recipes.joined(separator: ", "))"))
+        }
+        let data = data ?? environment["RISKKIT_DATA"] ?? "../shared/data"
+        var run = try RecipeRun(
+            Recipe(folder: folder), output: output ?? "runs/\(name)", json: results.json,
+            resamples: resamples, threads: work.threads, quiet: talk.quiet)
+        try run.findLogs(
+            data: simulated ? nil : data, customers: customers, days: days)
+        for variant in run.recipe.variants { try run.train(variant) }
+        try run.report()
+        if !results.json { try run.rank(top: 20) }
+    }
+}

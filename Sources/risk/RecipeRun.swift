@@ -1,0 +1,221 @@
+import ArgumentParser
+import Foundation
+import RiskColumns
+import RiskJSON
+import RiskTables
+
+/// The steps of a recipe, each a command that is shown and then run.
+struct RecipeRun {
+    let recipe: Recipe
+    let output: String
+    let json: Bool
+    let resamples: Int
+    let threads: Int?
+    let quiet: Bool
+
+    private var logs: [String: String] = [:]
+    private var isSimulated = false
+    private var testFrom: Int64
+    private var vectors: [String: String] = [:]
+    private var reports: [(variant: Recipe.Variant, report: Node)] = []
+
+    init(
+        _ recipe: Recipe, output: String, json: Bool, resamples: Int, threads: Int?, quiet: Bool
+    ) throws {
+        self.recipe = recipe
+        self.output = output
+        self.json = json
+        self.resamples = resamples
+        self.threads = threads
+        self.quiet = quiet
+        testFrom = recipe.schedule.testFrom
+        do {
+            try FileManager.default.createDirectory(
+                atPath: output, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure(.cannotCreate, "\(output): the folder cannot be made")
+        }
+    }
+
+    // MARK: logs
+
+    /// Takes the logs of the data folder, or makes a world where there are none.
+    mutating func findLogs(data: String?, customers: Int?, days: Int?) throws {
+        if let data {
+            let paths = recipe.logs.map { ($0.type, "\(data)/\($0.path)") }
+            if paths.allSatisfy({ FileManager.default.fileExists(atPath: $0.1) }) {
+                logs = Dictionary(uniqueKeysWithValues: paths)
+                return say("\(recipe.title). Logs: \(paths.map(\.1).joined(separator: ", "))")
+            }
+        }
+        let world = recipe.simulation
+        isSimulated = true
+        let days = days ?? world.days
+        say("\(recipe.title). No logs in a data folder: the world is SIMULATED, nothing in it is real.")
+        try run(
+            SimulateCommand.self,
+            [
+                "simulate", world.scenario.rawValue, "--customers",
+                String(customers ?? world.customers), "--days", String(days), "--seed",
+                String(world.seed), "--output", output,
+            ])
+        logs = Dictionary(
+            uniqueKeysWithValues: recipe.logs.map { ($0.type, "\(output)/\(world.log)") })
+        // The last days whose labels are known by the end of the world.
+        let end = SimulateCommand.start + Int64(days) * Timestamps.day
+        testFrom = end - recipe.schedule.gap - recipe.schedule.test
+        if testFrom - recipe.schedule.gap - recipe.schedule.train < SimulateCommand.start {
+            throw CommandFailure(.usage, "--days \(days) is too short a world for the recipe")
+        }
+    }
+
+    // MARK: models
+
+    /// Makes the vectors of a variant's spec, unless another variant has them, and trains on them.
+    mutating func train(_ variant: Recipe.Variant) throws {
+        let schedule = recipe.schedule
+        let trainFrom = testFrom - schedule.gap - schedule.train
+        let testUntil = testFrom + schedule.test
+        let spec = "\(recipe.folder)/\(variant.spec)"
+        if vectors[variant.spec] == nil {
+            let file = "\(output)/\(Self.stem(variant.spec)).csv"
+            try features(spec, from: trainFrom, until: testUntil, output: file)
+            vectors[variant.spec] = file
+        }
+        let report = "\(output)/\(variant.name).report.json"
+        var arguments = [
+            "train", "--data", vectors[variant.spec]!, "--label", "label", "--learner",
+            variant.learner.rawValue, "--spec", spec, "--name", variant.name, "--time", "time",
+            "--train-from", Self.date(trainFrom), "--test-from", Self.date(testFrom),
+            "--test-until", Self.date(testUntil), "--gap", Self.span(schedule.gap), "--entity",
+            schedule.entity, "--capacity", String(schedule.capacity), "--known-delay",
+            Self.span(schedule.gap), "--resamples", String(resamples),
+        ]
+        if let settings = variant.settings {
+            arguments += ["--settings", "\(recipe.folder)/\(settings)"]
+        }
+        arguments += ["--output", model(variant.name), "--report", report]
+        if !schedule.ignored.isEmpty { arguments += ["--ignore"] + schedule.ignored }
+        try run(TrainCommand.self, arguments, silently: true)
+        let bytes = try readFile(report, limit: 1 << 28)
+        reports.append((variant, try JSONParser.parse(bytes)))
+    }
+
+    private func features(_ spec: String, from: Int64, until: Int64, output: String) throws {
+        var arguments = ["features", "--spec", spec, "--events"]
+        arguments += recipe.logs.map { "\($0.type)=\(logs[$0.type]!)" }
+        arguments += ["--from", Self.date(from), "--until", Self.date(until), "--output", output]
+        try run(FeaturesCommand.self, arguments)
+    }
+
+    private func model(_ name: String) -> String { "\(output)/\(name).risk.json" }
+
+    // MARK: results
+
+    /// Prints what every variant reached on the days that none was trained on.
+    func report() throws {
+        let capacity = "precisionAt\(recipe.schedule.capacity)ADay"
+        let metrics = ["rocAUC", "averagePrecision", capacity]
+        if json {
+            let nodes = reports.map { Node.Member($0.variant.name, $0.report) }
+            return try StandardOutput.print(
+                .object([
+                    .init("recipe", Node(recipe.name)), .init("simulated", Node(isSimulated)),
+                    .init("models", .object(nodes)),
+                ]))
+        }
+        let world = isSimulated ? "SIMULATED world" : "real logs"
+        var text = """
+
+            Out of time: tested on \(Self.date(testFrom)) to \
+            \(Self.date(testFrom + recipe.schedule.test)) (\(world)), entities already known left out
+
+            model                 features  learner           ROC AUC   average precision   precision at \
+            \(recipe.schedule.capacity) a day
+
+            """
+        for (variant, report) in reports {
+            let figures = report["test"]?["metrics"]
+            let shown = metrics.map { Self.figure(figures?[$0]) }
+            let count = report["run"]?["features"].flatMap { Self.number($0) }
+            text += Self.padded(variant.name, 22) + Self.padded(Self.stem(variant.spec), 10)
+            _ = count
+            text += Self.padded(variant.learner.rawValue, 10)
+            text += shown.map { Self.padded($0, 26) }.joined() + "\n"
+        }
+        try StandardOutput.write(text)
+    }
+
+    /// Ranks the entities of the last day that was tested.
+    mutating func rank(top: Int) throws {
+        guard let main = recipe.variants.first(where: { $0.name == recipe.main }) else { return }
+        let until = testFrom + recipe.schedule.test
+        let file = "\(output)/last-day.csv"
+        try features(
+            "\(recipe.folder)/\(main.spec)", from: until - Timestamps.day, until: until,
+            output: file)
+        var arguments = [
+            "score", "--model", model(main.name), "--input", file, "--top", String(top), "--per",
+            recipe.schedule.entity, "--columns", "\(recipe.schedule.entity),time,label",
+            "--reasons", "3",
+        ]
+        if let policy = recipe.policy { arguments += ["--policy", "\(recipe.folder)/\(policy)"] }
+        try StandardOutput.write(
+            "\nThe riskiest of \(Self.date(until - Timestamps.day)); "
+                + "label 1 is a fraud, as became known later\n")
+        try run(ScoreCommand.self, arguments)
+    }
+
+    // MARK: commands
+
+    private func run<Command: ParsableCommand>(
+        _ type: Command.Type, _ arguments: [String], silently: Bool = false
+    ) throws {
+        var arguments = arguments
+        if let threads, type != SimulateCommand.self { arguments += ["--threads", String(threads)] }
+        say("\n$ risk " + arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " "))
+        var command = try type.parse(Array(arguments.dropFirst()) + (quiet || json ? ["--quiet"] : []))
+        try silently ? StandardOutput.silenced { try command.run() } : command.run()
+    }
+
+    /// Talk, which is no result where results are JSON.
+    private func say(_ text: String) {
+        if json { StandardError.write(text + "\n") } else { try? StandardOutput.write(text + "\n") }
+    }
+
+    // MARK: texts
+
+    private static func figure(_ node: Node?) -> String {
+        guard let value = node?["value"].flatMap({ number($0) }) else { return "" }
+        var text = Text.fixed(value, 4)
+        if case .array(let bounds)? = node?["interval"]?.content, bounds.count == 2,
+            let low = number(bounds[0]), let high = number(bounds[1])
+        {
+            text += " (\(Text.fixed(low, 3)) … \(Text.fixed(high, 3)))"
+        }
+        return text
+    }
+
+    private static func number(_ node: Node) -> Double? {
+        switch node.content {
+        case .number(let value): value
+        case .integer(let value): Double(value)
+        default: nil
+        }
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.count))
+    }
+
+    private static func stem(_ file: String) -> String {
+        String(file.split(separator: "/").last?.split(separator: ".").first ?? "vectors")
+    }
+
+    private static func date(_ time: Int64) -> String {
+        let text = Timestamps.format(time)
+        return text.hasSuffix("T00:00:00Z") ? String(text.dropLast(10)) : text
+    }
+
+    private static func span(_ span: Int64) -> String { "\(span / Timestamps.day)d" }
+}
