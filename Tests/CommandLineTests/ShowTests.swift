@@ -56,4 +56,20 @@ struct ShowTests {
         #expect(report["holds"] == true)
         #expect(report["sha256"] == Node(SHA256.hexadecimal(world.model)))
     }
+
+    @Test("A sound file whose golden vectors score differently does not hold: 1 to verify, 65 to score")
+    func doesNotHold() async throws {
+        let world = try await World.shared()
+        let workplace = try world.workplace()
+        var model = try AdditiveModel(artifact: world.model)
+        model.goldenVectors[1].units += 1
+        try workplace.write(model.artifact(), to: "card.risk.json")
+        let verified = try await workplace.risk("verify", "card.risk.json")
+        #expect(verified.exitCode == 1)
+        #expect(verified.output == "")
+        #expect(verified.errors.contains("goldenVectors[1]"))
+        let scored = try await workplace.risk(
+            "score", "--model", "card.risk.json", "--input", "vectors.csv", "--output", "s.csv")
+        #expect(scored.exitCode == 65)
+    }
 }
