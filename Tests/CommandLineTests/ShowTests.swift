@@ -4,7 +4,9 @@ import Testing
 
 @Suite("risk show and risk verify")
 struct ShowTests {
-    @Test("The overview names the model, its origin and every feature; those that move the score most first")
+    @Test(
+        "The overview names the model, its origin and every feature; those that move the score most first"
+    )
     func overview() async throws {
         let world = try await World.shared()
         let workplace = try world.workplace()
@@ -29,7 +31,8 @@ struct ShowTests {
     func feature() async throws {
         let world = try await World.shared()
         let workplace = try world.workplace()
-        let outcome = try await workplace.risk("show", "card.risk.json", "--feature", "ratio", "--json")
+        let outcome = try await workplace.risk(
+            "show", "card.risk.json", "--feature", "ratio", "--json")
         #expect(outcome.exitCode == 0)
         let shown = try JSONParser.parse(Array(outcome.output.utf8))
         let model = try AdditiveModel(artifact: world.model)
@@ -57,7 +60,9 @@ struct ShowTests {
         #expect(report["sha256"] == Node(SHA256.hexadecimal(world.model)))
     }
 
-    @Test("A sound file whose golden vectors score differently does not hold: 1 to verify, 65 to score")
+    @Test(
+        "A sound file whose golden vectors score differently does not hold: 1 to verify, 65 to score"
+    )
     func doesNotHold() async throws {
         let world = try await World.shared()
         let workplace = try world.workplace()
