@@ -1,5 +1,6 @@
 import RiskColumns
 import RiskJSON
+import RiskSimulation
 
 /// A recipe: a folder of models/ with what a team would copy, and how its parts go together.
 ///
@@ -15,7 +16,7 @@ struct Recipe {
 
     /// A world to simulate where there are no logs.
     struct Simulation {
-        let scenario: SimulateCommand.Scenario
+        let scenario: Scenario
         let log: String
         let customers: Int
         let days: Int
@@ -135,14 +136,22 @@ private struct RecipeReader {
             self.place(key, members, place).flatMap { reader.integer($0, in: range) }
         }
         guard
-            let scenario = self.place("scenario", members, place).flatMap({
-                reader.choice($0, of: SimulateCommand.Scenario.self)
-            }), let log = text("log", members, place),
+            let scenario = self.place("scenario", members, place).flatMap({ readScenario($0) }),
+            let log = text("log", members, place),
             let customers = number("customers", 1...10_000_000),
             let days = number("days", 1...3660), let seed = number("seed", 0...Int.max)
         else { return nil }
         return .init(
             scenario: scenario, log: log, customers: customers, days: days, seed: UInt64(seed))
+    }
+
+    private func readScenario(_ place: Place) -> Scenario? {
+        guard let name = reader.string(place) else { return nil }
+        if let scenario = Scenario.named(name) { return scenario }
+        let names = Scenario.all.map(\.name)
+        reader.note(
+            "there is no scenario \"\(name)\"" + suggestion(for: name, among: names), at: place)
+        return nil
     }
 
     private func readSchedule(_ place: Place) -> Recipe.Schedule? {

@@ -55,16 +55,16 @@ struct RecipeRun {
         try run(
             SimulateCommand.self,
             [
-                "simulate", world.scenario.rawValue, "--customers",
+                "simulate", world.scenario.name, "--subscribers",
                 String(customers ?? world.customers), "--days", String(days), "--seed",
                 String(world.seed), "--output", output,
             ])
         logs = Dictionary(
             uniqueKeysWithValues: recipe.logs.map { ($0.type, "\(output)/\(world.log)") })
         // The last days whose labels are known by the end of the world.
-        let end = SimulateCommand.start + Int64(days) * Timestamps.day
+        let end = world.scenario.defaultStart + Int64(days) * Timestamps.day
         testFrom = end - recipe.schedule.gap - recipe.schedule.test
-        if testFrom - recipe.schedule.gap - recipe.schedule.train < SimulateCommand.start {
+        if testFrom - recipe.schedule.gap - recipe.schedule.train < world.scenario.defaultStart {
             throw CommandFailure(.usage, "--days \(days) is too short a world for the recipe")
         }
     }
@@ -96,9 +96,8 @@ struct RecipeRun {
         }
         arguments += ["--output", model(variant.name), "--report", report]
         if !schedule.ignored.isEmpty { arguments += ["--ignore"] + schedule.ignored }
-        try run(TrainCommand.self, arguments, silently: true)
-        let bytes = try readFile(report, limit: 1 << 28)
-        reports.append((variant, try JSONParser.parse(bytes)))
+        let command = try parse(TrainCommand.self, arguments)
+        reports.append((variant, try command.train().document))
     }
 
     private func features(_ spec: String, from: Int64, until: Int64, output: String) throws {
@@ -124,26 +123,26 @@ struct RecipeRun {
                     .init("models", .object(nodes)),
                 ]))
         }
-        let world = isSimulated ? "SIMULATED world" : "real logs"
-        var text = """
-
-            Out of time: tested on \(Self.date(testFrom)) to \
-            \(Self.date(testFrom + recipe.schedule.test)) (\(world)), entities already known left out
-
-            model                 features  learner           ROC AUC   average precision   precision at \
-            \(recipe.schedule.capacity) a day
-
-            """
+        var rows = [
+            ["model", "spec", "learner", "ROC AUC", "average precision"]
+                + ["precision at \(recipe.schedule.capacity) a day"]
+        ]
         for (variant, report) in reports {
             let figures = report["test"]?["metrics"]
-            let shown = metrics.map { Self.figure(figures?[$0]) }
-            let count = report["run"]?["features"].flatMap { Self.number($0) }
-            text += Self.padded(variant.name, 22) + Self.padded(Self.stem(variant.spec), 10)
-            _ = count
-            text += Self.padded(variant.learner.rawValue, 10)
-            text += shown.map { Self.padded($0, 26) }.joined() + "\n"
+            rows.append(
+                [variant.name, variant.spec, variant.learner.rawValue]
+                    + metrics.map { Self.figure(figures?[$0]) })
         }
-        try StandardOutput.write(text)
+        let period = "\(Self.date(testFrom)) to \(Self.date(testFrom + recipe.schedule.test))"
+        try StandardOutput.write(
+            """
+
+            Out of time, tested on \(period)\(isSimulated ? " of a SIMULATED world" : ""); entities \
+            already known are left out; 95 % intervals in parentheses
+
+            \(Text.table(rows))
+
+            """)
     }
 
     /// Ranks the entities of the last day that was tested.
@@ -169,13 +168,21 @@ struct RecipeRun {
     // MARK: commands
 
     private func run<Command: ParsableCommand>(
-        _ type: Command.Type, _ arguments: [String], silently: Bool = false
+        _ type: Command.Type, _ arguments: [String]
     ) throws {
+        var command = try parse(type, arguments)
+        try command.run()
+    }
+
+    /// Shows a command and makes it, as the command line would.
+    private func parse<Command: ParsableCommand>(
+        _ type: Command.Type, _ arguments: [String]
+    ) throws -> Command {
         var arguments = arguments
         if let threads, type != SimulateCommand.self { arguments += ["--threads", String(threads)] }
-        say("\n$ risk " + arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " "))
-        var command = try type.parse(Array(arguments.dropFirst()) + (quiet || json ? ["--quiet"] : []))
-        try silently ? StandardOutput.silenced { try command.run() } : command.run()
+        let shown = arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
+        say("\n$ risk \(shown)")
+        return try type.parse(Array(arguments.dropFirst()) + (quiet || json ? ["--quiet"] : []))
     }
 
     /// Talk, which is no result where results are JSON.
@@ -202,10 +209,6 @@ struct RecipeRun {
         case .integer(let value): Double(value)
         default: nil
         }
-    }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(1, width - text.count))
     }
 
     private static func stem(_ file: String) -> String {

@@ -23,7 +23,7 @@ struct Risk: ParsableCommand {
         version: version,
         subcommands: [
             FeaturesCommand.self, TrainCommand.self, EvaluateCommand.self, ScoreCommand.self,
-            ShowCommand.self, VerifyCommand.self, SimulateCommand.self,
+            ShowCommand.self, VerifyCommand.self, SimulateCommand.self, RecipeCommand.self,
         ])
 
     /// As CHANGELOG.md has it.

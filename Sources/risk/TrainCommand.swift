@@ -60,6 +60,14 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
+        let (document, text) = try train()
+        if results.json { return try StandardOutput.print(document) }
+        try StandardOutput.write(text)
+    }
+
+    /// Trains and writes the model.
+    /// - Returns: the report, as a document and for reading.
+    func train() throws -> (document: Node, text: String) {
         let fit = try learner.configured(by: settings, threads: work.threads)
         let spec = try spec.map { try SpecFile.features($0) }
         let digest = try FileDigest(data)
@@ -109,10 +117,8 @@ struct TrainCommand: ParsableCommand {
         try reportFile?.write(document.json(.indented) + "\n")
         try reportFile?.commit()
         try file.commit()
-        if results.json { return try StandardOutput.print(document) }
-        try StandardOutput.write(
-            lineage.text(report) + (evaluation?.text ?? "Not tested: --time and --test-from say on which rows.\n")
-                + "Written: \(output)\n")
+        let tested = evaluation?.text ?? "Not tested: --time and --test-from say on which rows.\n"
+        return (document, lineage.text(report) + tested + "Written: \(output)\n")
     }
 
     /// Names the file, and the label's column, with what a learner complains of.
