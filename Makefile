@@ -8,7 +8,7 @@ SHELL := /bin/bash
 SWIFT = $(or $(shell scripts/find-swift 2>/dev/null),swift)
 RISK := $(CURDIR)/.build/release/risk
 FORMATTED := Package.swift Sources Tests
-BENCHMARKS := $(patsubst Benchmarks/%/run,%,$(wildcard Benchmarks/*/run))
+BENCHMARKS := $(patsubst Benchmarks/%.sh,%,$(wildcard Benchmarks/*.sh))
 
 .PHONY: help
 help: ## This list
@@ -38,8 +38,8 @@ test-linkage: bootstrap ## Build a scorer outside the project and check what it 
 .PHONY: bench
 bench: $(addprefix bench-,$(BENCHMARKS)) ## Every benchmark (minutes each)
 
-bench-%: Benchmarks/%/run release ## One benchmark: make bench-csv
-	@$<
+bench-%: Benchmarks/%.sh bootstrap ## One benchmark: make bench-tables
+	bash $<
 
 .PHONY: format
 format: bootstrap ## Lay the sources out

@@ -7,12 +7,15 @@ import RiskJSON
 public struct ArtifactError: Error, Equatable, Sendable, CustomStringConvertible {
     /// At least one, in the order of the file's lines.
     public let mistakes: [Mistake]
+    /// Whether the file is a sound model by itself, and only its golden vectors score differently here.
+    public let isOnlyOfScores: Bool
 
     /// Makes the error.
     /// - Precondition: at least one mistake.
-    public init(_ mistakes: [Mistake]) {
+    public init(_ mistakes: [Mistake], isOnlyOfScores: Bool = false) {
         precondition(!mistakes.isEmpty)
         self.mistakes = Mistakes(mistakes).list
+        self.isOnlyOfScores = isOnlyOfScores
     }
 
     /// An error with one mistake.

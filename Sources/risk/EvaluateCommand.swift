@@ -24,7 +24,9 @@ struct EvaluateCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The table with one row a vector: CSV or JSON Lines.")
     var data: String
 
-    @Option(name: .shortAndLong, help: "The column with the label, 0 or 1. Rows without one are left out.")
+    @Option(
+        name: .shortAndLong,
+        help: "The column with the label, 0 or 1. Rows without one are left out.")
     var label: String
 
     @Option(help: "The column with the time of each row.")

@@ -26,7 +26,9 @@ struct CaseOptions: ParsableArguments {
     var seed: UInt64 = 1
 
     func validate() throws {
-        if knownDelay != nil, entity == nil { throw ValidationError("--known-delay needs --entity.") }
+        if knownDelay != nil, entity == nil {
+            throw ValidationError("--known-delay needs --entity.")
+        }
         if let knownDelay, knownDelay.microseconds % Timestamps.day != 0 {
             throw ValidationError("--known-delay must be whole days: 7d.")
         }
@@ -90,20 +92,24 @@ struct Evaluation {
         let stays = try rowsOfEntitiesNotYetKnown(
             entities: entities, days: table.days,
             history: LabelHistory(entities: known, days: days, labels: history.labels),
-            firstDay: firstDay ?? days.min() ?? 0, delay: Int32(delay.microseconds / Timestamps.day))
+            firstDay: firstDay ?? days.min() ?? 0, delay: Int32(delay.microseconds / Timestamps.day)
+        )
         return stays.indices.filter { stays[$0] }
     }
 
     /// For reading.
     var text: String {
         let note =
-            leftOut == 0 ? "" : "\(Text.grouped(leftOut)) rows left out: their entities were already known\n"
+            leftOut == 0
+            ? "" : "\(Text.grouped(leftOut)) rows left out: their entities were already known\n"
         return note + report.text()
     }
 
     /// For machines, in full.
     var node: Node {
-        guard case .object(let members) = report.document().content else { return report.document() }
+        guard case .object(let members) = report.document().content else {
+            return report.document()
+        }
         return .object([.init("rowsOfKnownEntities", Node(leftOut))] + members)
     }
 

@@ -23,7 +23,8 @@ struct EventLogs {
             guard let path = files[type.name] else {
                 let names = spec.events.map(\.name).joined(separator: ", ")
                 throw CommandFailure(
-                    .usage, "no log of \(type.name): expected --events \(type.name)=FILE "
+                    .usage,
+                    "no log of \(type.name): expected --events \(type.name)=FILE "
                         + "(the spec's events are \(names))")
             }
             let zone = spec.zone
@@ -59,7 +60,8 @@ struct EventLogs {
             guard let networks else {
                 let (line, text) = lines[invalid ?? 0]
                 throw CommandFailure(
-                    .badData, "\(path):\(line): expected a network such as 192.0.2.0/24, "
+                    .badData,
+                    "\(path):\(line): expected a network such as 192.0.2.0/24, "
                         + "found \"\(text)\"")
             }
             return .networks(networks)

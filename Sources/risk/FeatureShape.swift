@@ -43,14 +43,16 @@ struct FeatureShape {
 
     /// The table as one line of small bars, at most `width` of them.
     func sparkline(width: Int) -> String {
-        guard case .table(let table) = term, let least = table.units.min(), let most = table.units.max(),
+        guard case .table(let table) = term, let least = table.units.min(),
+            let most = table.units.max(),
             most > least
         else { return "" }
         let bars = Array("▁▂▃▄▅▆▇█")
         let count = min(width, table.units.count)
         return String(
             (0..<count).map { bar -> Character in
-                let bins = (bar * table.units.count / count)..<((bar + 1) * table.units.count / count)
+                let bins =
+                    (bar * table.units.count / count)..<((bar + 1) * table.units.count / count)
                 let highest = table.units[bins].max() ?? least
                 return bars[Int(Int64(highest - least) * 7 / Int64(most - least))]
             })
@@ -64,20 +66,27 @@ struct FeatureShape {
             lines.append("  is not used by the model")
         case .linear(let term):
             lines.append("  adds \(Text.plain(term.coefficient)) log-odds for each 1 of its value")
-            lines.append("  where missing: \(Self.signed(LogOdds.value(term.missingUnits - term.typicalUnits)))")
+            lines.append(
+                "  where missing: \(Self.signed(LogOdds.value(term.missingUnits - term.typicalUnits)))"
+            )
         case .table(let table):
             let missing = LogOdds.value(Int64(table.missingUnits) - Int64(table.typicalUnits))
             let runs = runs(table)
             let largest = max(runs.map { abs($0.logOdds) }.max() ?? 0, abs(missing), 1e-9)
             var rows = runs.map { run -> [String] in
-                [Self.range(run.from, run.to), Self.signed(run.logOdds), Self.bar(run.logOdds / largest)]
+                [
+                    Self.range(run.from, run.to), Self.signed(run.logOdds),
+                    Self.bar(run.logOdds / largest),
+                ]
             }
             rows.append(["missing", Self.signed(missing), Self.bar(missing / largest)])
             lines.append("  log-odds above the typical case:")
             lines.append(Text.table(rows, right: [1], indent: "  "))
         }
         if let reason = feature.reason {
-            for (audience, texts) in [("investigator", reason.investigator), ("customer", reason.customer)] {
+            for (audience, texts) in [
+                ("investigator", reason.investigator), ("customer", reason.customer),
+            ] {
                 for (language, text) in texts.sorted(by: { $0.key < $1.key }) {
                     lines.append("  \(audience), \(language): \(text)")
                 }
@@ -106,7 +115,9 @@ struct FeatureShape {
         return .object(members)
     }
 
-    static func signed(_ value: Double) -> String { (value < 0 ? "-" : "+") + Text.fixed(abs(value), 3) }
+    static func signed(_ value: Double) -> String {
+        (value < 0 ? "-" : "+") + Text.fixed(abs(value), 3)
+    }
 
     private static func range(_ from: Double?, _ to: Double?) -> String {
         switch (from, to) {

@@ -32,7 +32,10 @@ struct FeaturesCommand: ParsableCommand {
     @Option(help: "The first moment that has none any more.")
     var until: TimeArgument?
 
-    @Option(help: "As of when labels, and entities without `every`, are asked for. (default: the end of the logs)")
+    @Option(
+        help:
+            "As of when labels, and entities without `every`, are asked for. (default: the end of the logs)"
+    )
     var asOf: TimeArgument?
 
     @Option(name: .shortAndLong, help: "The table to write, or -.")

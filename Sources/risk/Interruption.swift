@@ -35,14 +35,25 @@ enum Interruption {
             // A second signal of the kind ends the process at once; reads and writes go on.
             action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
             sigaction(number, &action, nil)
+            unblock(number)
         }
     }
 
     /// Ends the process as the signal would have done.
     static func end(by number: Int32) -> Never {
         signal(number, SIG_DFL)
+        unblock(number)
         raise(number)
         exit(128 + number)
+    }
+
+    /// A process inherits the signals that the thread which started it had blocked, and the threads of
+    /// a service block nearly all.
+    private static func unblock(_ number: Int32) {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, number)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
     private static func isIgnored(_ number: Int32) -> Bool {

@@ -125,7 +125,8 @@ struct LabelledTable {
     private static func checkDistinct(_ roles: Roles) throws {
         var seen: Set<String> = []
         for name in roles.requests.map(\.name) + roles.ignored where !seen.insert(name).inserted {
-            throw CommandFailure(.usage, "column \(name) is named for two things on the command line")
+            throw CommandFailure(
+                .usage, "column \(name) is named for two things on the command line")
         }
         if let features = roles.features, let both = features.first(where: seen.contains) {
             throw CommandFailure(

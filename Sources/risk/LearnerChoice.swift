@@ -23,7 +23,9 @@ enum LearnerChoice: String, ExpressibleByArgument, CaseIterable {
             return { [learner] in try learner.trainWithReport($0, name: $1, progress: $2) }
         case .logistic:
             var learner =
-                try settings.map { try SpecFile.read($0, LogisticRegressionLearner.init(reading:_:)) }
+                try settings.map {
+                    try SpecFile.read($0, LogisticRegressionLearner.init(reading:_:))
+                }
                 ?? LogisticRegressionLearner()
             if let threads { learner.threads = threads }
             return { [learner] in try learner.trainWithReport($0, name: $1, progress: $2) }

@@ -8,12 +8,17 @@ enum ModelFile {
     static let largest = 1 << 28
 
     /// Reads a model; nothing of it is believed before all of it has been checked.
-    static func load(_ path: String) throws -> AdditiveModel {
+    /// - Parameter scoresDiffer: how a command ends where only the golden vectors score differently.
+    static func load(
+        _ path: String, scoresDiffer: CommandFailure.Code = .badData
+    ) throws -> AdditiveModel {
         let bytes = try readFile(path, limit: largest)
         do {
             return try AdditiveModel(artifact: bytes)
         } catch {
-            throw CommandFailure(.badData, messages: Mistakes(error.mistakes).messages(in: path))
+            throw CommandFailure(
+                error.isOnlyOfScores ? scoresDiffer : .badData,
+                messages: Mistakes(error.mistakes).messages(in: path))
         }
     }
 }

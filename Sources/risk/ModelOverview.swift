@@ -21,16 +21,20 @@ extension AdditiveModel {
         let rows = facts.map { ["  \($0)", $1] }
         text += Text.table(rows) + "\n\nFeatures, by how far they can move the log-odds:\n"
         let used = shapes.filter { if case .unused = $0.term { false } else { true } }
-        text += Text.table(
-            used.map { shape in
-                if case .linear(let term) = shape.term {
-                    return ["  \(shape.feature.name)", "linear", "\(Text.plain(term.coefficient)) each"]
-                }
-                return [
-                    "  \(shape.feature.name)", Text.fixed(shape.reach ?? 0, 2),
-                    shape.sparkline(width: 40),
-                ]
-            }, right: [1]) + "\n"
+        text +=
+            Text.table(
+                used.map { shape in
+                    if case .linear(let term) = shape.term {
+                        return [
+                            "  \(shape.feature.name)", "linear",
+                            "\(Text.plain(term.coefficient)) each",
+                        ]
+                    }
+                    return [
+                        "  \(shape.feature.name)", Text.fixed(shape.reach ?? 0, 2),
+                        shape.sparkline(width: 40),
+                    ]
+                }, right: [1]) + "\n"
         if used.count < shapes.count {
             let names = shapes.dropFirst(used.count).map(\.feature.name).joined(separator: ", ")
             text += "\nNot used: \(names)\n"
@@ -54,7 +58,10 @@ extension AdditiveModel {
             ? "1 to \(Text.plain(1 / scaling.baseOdds))" : "\(Text.plain(scaling.baseOdds)) to 1"
         let step = Text.plain(scaling.pointsToDoubleOdds)
         facts.append(
-            ("points", "\(Text.plain(scaling.basePoints)) at odds of \(odds), \(step) more each time they double"))
+            (
+                "points",
+                "\(Text.plain(scaling.basePoints)) at odds of \(odds), \(step) more each time they double"
+            ))
         facts.append(("feature spec", featureSpec.map { "sha256 \($0.sha256())" } ?? "none"))
         facts.append(("golden vectors", String(goldenVectors.count)))
         return facts

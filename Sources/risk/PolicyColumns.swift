@@ -12,7 +12,9 @@ struct PolicyColumns: Sendable {
     /// Reads and checks a policy file.
     init(path: String) throws {
         let document = try SpecFile.document(path)
-        policy = try SpecFile.mistakes(in: path) { () throws(Mistakes) in try Policy(document: document) }
+        policy = try SpecFile.mistakes(in: path) { () throws(Mistakes) in
+            try Policy(document: document)
+        }
     }
 
     /// The tiers of rows of a stream: each by its own probability. Capacities do not count, because a
@@ -30,7 +32,8 @@ struct PolicyColumns: Sendable {
         } catch {
             throw CommandFailure(.badData, "\(error)")
         }
-        let byKey = Dictionary(uniqueKeysWithValues: proposals.proposals.map { ($0.entityKey, $0.tier) })
+        let byKey = Dictionary(
+            uniqueKeysWithValues: proposals.proposals.map { ($0.entityKey, $0.tier) })
         return entities.map { byKey[$0] }
     }
 

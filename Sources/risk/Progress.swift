@@ -37,7 +37,8 @@ final class Progress {
         if let lastDrawn, now - lastDrawn < .milliseconds(100) { return }
         lastDrawn = now
         let seconds = max((now - start) / .seconds(1), 1e-3)
-        StandardError.write("\r\u{1B}[K" + line(count: count, share: share, seconds: seconds, note: note))
+        StandardError.write(
+            "\r\u{1B}[K" + line(count: count, share: share, seconds: seconds, note: note))
         Self.drawn.store(true, ordering: .relaxed)
     }
 

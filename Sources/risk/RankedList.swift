@@ -69,7 +69,8 @@ extension RankedList {
         for (index, row) in rows.enumerated() {
             let rank = String(index + 1)
             text += String(repeating: " ", count: width - rank.count) + rank
-            text += ". \(Text.fixed(scores.probability[index] * 100, 1)) %  \(scores.points[index]) points"
+            text +=
+                ". \(Text.fixed(scores.probability[index] * 100, 1)) %  \(scores.points[index]) points"
             if let policy = scored.policy?.policy, let tier = tiers?[index] {
                 text += "  \(policy.tiers[tier].name): \(policy.tiers[tier].action.rawValue)"
             }

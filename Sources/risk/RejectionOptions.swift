@@ -10,7 +10,8 @@ struct RejectionOptions: ParsableArguments {
     @Option(help: "fail: name the first ten and stop; reject: write them to --rejects and go on.")
     var onError = Choice.fail
 
-    @Option(help: "The file for rejected rows, with line, field and reason; implies --on-error reject.")
+    @Option(
+        help: "The file for rejected rows, with line, field and reason; implies --on-error reject.")
     var rejects: String?
 
     func validate() throws {

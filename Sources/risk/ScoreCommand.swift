@@ -47,7 +47,9 @@ struct ScoreCommand: ParsableCommand {
     var forCustomers = false
 
     @Option(
-        help: "Columns carried along, with commas between. (default: all that the model does not use)")
+        help:
+            "Columns carried along, with commas between. (default: all that the model does not use)"
+    )
     var columns: String?
 
     @Option(help: "Only the riskiest rows, so many, ranked; of equal ones the earlier comes first.")
@@ -57,7 +59,9 @@ struct ScoreCommand: ParsableCommand {
     var per: String?
 
     @Option(
-        help: "A policy file: adds tier and action. Its capacities count with --top and --per, as one day.")
+        help:
+            "A policy file: adds tier and action. Its capacities count with --top and --per, as one day."
+    )
     var policy: String?
 
     @OptionGroup(title: "Rows that do not parse") var rejection: RejectionOptions
@@ -94,7 +98,9 @@ struct ScoreCommand: ParsableCommand {
             RankedList(capacity: count, distinctBy: per.flatMap { carried.firstIndex(of: $0) })
         }
         var writer: TableWriter?
-        if let output, ranked == nil { writer = try TableWriter(path: output, format: format.output) }
+        if let output, ranked == nil {
+            writer = try TableWriter(path: output, format: format.output)
+        }
         let progress = Progress("scoring", options: talk)
         while let batch = try reader.next() {
             let matrix = scored.matrix(of: batch)
@@ -133,7 +139,8 @@ struct ScoreCommand: ParsableCommand {
         let carried = namedColumns ?? header.filter { !scored.scorer.layout.contains($0) }
         if let per, !carried.contains(per) {
             throw CommandFailure(
-                .badData, "\(input): column \(per): there is none\(suggestion(for: per, among: header))")
+                .badData,
+                "\(input): column \(per): there is none\(suggestion(for: per, among: header))")
         }
         if let taken = carried.first(where: (["rank"] + scored.names).contains) {
             throw CommandFailure(
@@ -159,7 +166,8 @@ struct ScoreCommand: ParsableCommand {
                 list.text(carried: carried, scores, tiers: tiers, scored: scored))
         }
         let ranks = Column(
-            name: "rank", type: .integer, storage: .integers((0..<scores.count).map { Int64($0 + 1) }))
+            name: "rank", type: .integer,
+            storage: .integers((0..<scores.count).map { Int64($0 + 1) }))
         let kept = carried.enumerated().map { index, name in
             Column(
                 name: name, type: .text,

@@ -16,10 +16,13 @@ struct ScoredColumns: Sendable {
 
     /// The names of the columns made here, in their order.
     var names: [String] {
-        ["log_odds", "probability", "points"] + (policy == nil ? [] : PolicyColumns.names) + reasonNames
+        ["log_odds", "probability", "points"] + (policy == nil ? [] : PolicyColumns.names)
+            + reasonNames
     }
 
-    private var reasonNames: [String] { reasonCount == 0 ? [] : (1...reasonCount).map { "reason_\($0)" } }
+    private var reasonNames: [String] {
+        reasonCount == 0 ? [] : (1...reasonCount).map { "reason_\($0)" }
+    }
 
     /// The vectors of a batch, by the model's names.
     func matrix(of batch: Table) -> FeatureMatrix {
@@ -83,7 +86,9 @@ struct ScoredColumns: Sendable {
     }
 
     /// A reason as a person reads it.
-    func sentence(_ reason: Reason) -> String { reason.text(language: language, audience: audience) }
+    func sentence(_ reason: Reason) -> String {
+        reason.text(language: language, audience: audience)
+    }
 }
 
 /// One result a part, each written by its own thread.

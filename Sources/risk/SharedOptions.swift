@@ -34,7 +34,8 @@ struct TrainingPeriod: ParsableArguments {
             throw ValidationError("--test-until must come after --test-from.")
         }
         if let testFrom, let trainUntil, trainUntil.microseconds > testFrom.microseconds {
-            throw ValidationError("--train-until must not come after --test-from: the test would be trained on.")
+            throw ValidationError(
+                "--train-until must not come after --test-from: the test would be trained on.")
         }
         if let trainFrom, let end = trainingEnd, end <= trainFrom.microseconds {
             throw ValidationError("The training period is empty: it begins at or after its end.")

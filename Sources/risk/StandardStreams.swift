@@ -8,7 +8,8 @@ enum StandardOutput {
         let errorNumber = writeAll(text, to: STDOUT_FILENO)
         if errorNumber == EPIPE { throw CommandFailure(signal: SIGPIPE) }
         if errorNumber != 0 {
-            throw CommandFailure(.inputOutput, "standard output: \(String(cString: strerror(errorNumber)))")
+            throw CommandFailure(
+                .inputOutput, "standard output: \(String(cString: strerror(errorNumber)))")
         }
     }
 
@@ -38,7 +39,8 @@ private func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
     return text.withUTF8 { bytes in
         var written = 0
         while written < bytes.count {
-            let count = Foundation.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
+            let count = Foundation.write(
+                descriptor, bytes.baseAddress! + written, bytes.count - written)
             if count >= 0 {
                 written += count
             } else if errno != EINTR {

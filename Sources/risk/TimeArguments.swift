@@ -27,7 +27,8 @@ struct DurationArgument: ExpressibleByArgument {
 
     init?(argument: String) {
         let units: [Character: Int64] = [
-            "s": Timestamps.second, "m": Timestamps.minute, "h": Timestamps.hour, "d": Timestamps.day,
+            "s": Timestamps.second, "m": Timestamps.minute, "h": Timestamps.hour,
+            "d": Timestamps.day,
         ]
         guard let unit = argument.last.flatMap({ units[$0] }), argument.utf8.count <= 10,
             argument.dropLast().allSatisfy({ ("0"..."9").contains($0) }),

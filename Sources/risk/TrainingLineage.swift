@@ -44,7 +44,8 @@ struct TrainingLineage {
 
     /// Adds a period with its rows, and what was measured on them.
     mutating func add(
-        _ what: String, _ table: LabelledTable, period: (from: Int64?, until: Int64?), metrics: Node? = nil
+        _ what: String, _ table: LabelledTable, period: (from: Int64?, until: Int64?),
+        metrics: Node? = nil
     ) {
         let from = period.from ?? table.times?.min()
         var node: [Node.Member] = []

@@ -3,14 +3,17 @@ import Testing
 
 @Suite("Help texts")
 struct HelpTests {
-    static let verbs = ["features", "train", "evaluate", "score", "show", "verify", "simulate"]
+    static let verbs = [
+        "features", "train", "evaluate", "score", "show", "verify", "simulate", "recipe",
+    ]
 
     /// Golden files, so that a change of a help text is seen and read; RISK_RECORD=1 writes them anew.
     @Test("The help of each verb is as recorded", arguments: [""] + verbs)
     func recorded(verb: String) async throws {
         let workplace = try Workplace()
         let outcome =
-            verb.isEmpty ? try await workplace.risk("--help") : try await workplace.risk(verb, "--help")
+            verb.isEmpty
+            ? try await workplace.risk("--help") : try await workplace.risk(verb, "--help")
         #expect(outcome.exitCode == 0)
         #expect(outcome.errors == "")
         let file = Workplace.root.appending(
@@ -26,7 +29,9 @@ struct HelpTests {
     func example(verb: String) async throws {
         let outcome = try await Workplace().risk(verb, "--help")
         #expect(outcome.output.contains("Example"))
-        #expect(outcome.output.contains("\n  risk \(verb) ") || outcome.output.contains("| risk \(verb) "))
+        #expect(
+            outcome.output.contains("\n  risk \(verb) ")
+                || outcome.output.contains("| risk \(verb) "))
     }
 
     @Test("Each verb of the help has its golden file, and each golden file its verb")
@@ -34,7 +39,9 @@ struct HelpTests {
         let outcome = try await Workplace().risk("--help")
         let listed = outcome.output.split(separator: "SUBCOMMANDS:").last.map(String.init) ?? ""
         let found = listed.split(separator: "\n").compactMap { line -> String? in
-            guard line.hasPrefix("  "), !line.hasPrefix("   "), !line.contains("See '") else { return nil }
+            guard line.hasPrefix("  "), !line.hasPrefix("   "), !line.contains("See '") else {
+                return nil
+            }
             return line.split(separator: " ").first.map(String.init)
         }
         #expect(found.sorted() == Self.verbs.sorted())
@@ -64,10 +71,12 @@ struct HelpTests {
     @Test("The version is the changelog's newest, or what it calls unreleased")
     func version() async throws {
         let outcome = try await Workplace().risk("--version")
-        let parts = outcome.output.trimmingCharacters(in: .whitespacesAndNewlines).split(separator: ".")
+        let parts = outcome.output.trimmingCharacters(in: .whitespacesAndNewlines).split(
+            separator: ".")
         #expect(parts.count == 3 && parts.allSatisfy { Int($0) != nil })
         let changelog = String(
-            decoding: try Data(contentsOf: Workplace.root.appending(path: "CHANGELOG.md")), as: UTF8.self)
+            decoding: try Data(contentsOf: Workplace.root.appending(path: "CHANGELOG.md")),
+            as: UTF8.self)
         let newest = changelog.split(separator: "\n").first { $0.hasPrefix("## [") } ?? ""
         let version = parts.joined(separator: ".")
         #expect(newest.hasPrefix("## [Unreleased]") || newest.hasPrefix("## [\(version)]"))

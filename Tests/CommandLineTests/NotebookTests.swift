@@ -19,13 +19,15 @@ struct NotebookTests {
     func execute(notebook: String) async throws {
         let text = String(
             decoding: try Data(
-                contentsOf: Workplace.root.appending(path: "notebooks-md/\(notebook)")), as: UTF8.self)
+                contentsOf: Workplace.root.appending(path: "notebooks-md/\(notebook)")),
+            as: UTF8.self)
         let workplace = try Workplace()
         let steps = Notebook.steps(of: text)
         #expect(!steps.isEmpty, "a notebook without commands is none")
         for step in steps {
             let outcome = try await workplace.bash(
-                "export RISKKIT='\(Workplace.root.path)'; exec 2>&1; set -euo pipefail\n\(step.script)")
+                "export RISKKIT='\(Workplace.root.path)'; exec 2>&1; set -euo pipefail\n\(step.script)"
+            )
             let place = "\(notebook):\(step.line)"
             guard outcome.exitCode == 0 else {
                 Issue.record("\(place): exit code \(outcome.exitCode)\n\(outcome.output)")
@@ -35,7 +37,8 @@ struct NotebookTests {
             let printed = Notebook.lines(outcome.output)
             if !Notebook.matches(printed[...], shown[...]) {
                 Issue.record(
-                    "\(place): shown\n\(shown.joined(separator: "\n"))\n--- printed\n\(outcome.output)")
+                    "\(place): shown\n\(shown.joined(separator: "\n"))\n--- printed\n\(outcome.output)"
+                )
             }
         }
     }
@@ -43,7 +46,9 @@ struct NotebookTests {
     @Test("A notebook is taken apart into its commands and what they print")
     func parse() {
         let steps = Notebook.steps(
-            of: "# T\n```sh\necho a\n```\nso:\n```text\na\n```\n\n```swift\nlet x = 1\n```\n```sh\ntrue\n```\n")
+            of:
+                "# T\n```sh\necho a\n```\nso:\n```text\na\n```\n\n```swift\nlet x = 1\n```\n```sh\ntrue\n```\n"
+        )
         #expect(steps.map(\.script) == ["echo a\n", "true\n"])
         #expect(steps.map(\.shown) == [["a"], nil])
         #expect(steps.map(\.line) == [2, 13])
@@ -80,7 +85,9 @@ enum Notebook {
         var steps: [Step] = []
         var open: String?
         var mayShow = false
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
+        {
             if let language = open {
                 if line == "```" {
                     open = nil

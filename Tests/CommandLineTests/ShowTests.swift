@@ -4,7 +4,9 @@ import Testing
 
 @Suite("risk show and risk verify")
 struct ShowTests {
-    @Test("The overview names the model, its origin and every feature; those that move the score most first")
+    @Test(
+        "The overview names the model, its origin and every feature; those that move the score most first"
+    )
     func overview() async throws {
         let world = try await World.shared()
         let workplace = try world.workplace()
@@ -29,7 +31,8 @@ struct ShowTests {
     func feature() async throws {
         let world = try await World.shared()
         let workplace = try world.workplace()
-        let outcome = try await workplace.risk("show", "card.risk.json", "--feature", "ratio", "--json")
+        let outcome = try await workplace.risk(
+            "show", "card.risk.json", "--feature", "ratio", "--json")
         #expect(outcome.exitCode == 0)
         let shown = try JSONParser.parse(Array(outcome.output.utf8))
         let model = try AdditiveModel(artifact: world.model)
@@ -55,5 +58,23 @@ struct ShowTests {
         let report = try JSONParser.parse(Array(json.output.utf8))
         #expect(report["holds"] == true)
         #expect(report["sha256"] == Node(SHA256.hexadecimal(world.model)))
+    }
+
+    @Test(
+        "A sound file whose golden vectors score differently does not hold: 1 to verify, 65 to score"
+    )
+    func doesNotHold() async throws {
+        let world = try await World.shared()
+        let workplace = try world.workplace()
+        var model = try AdditiveModel(artifact: world.model)
+        model.goldenVectors[1].units += 1
+        try workplace.write(model.artifact(), to: "card.risk.json")
+        let verified = try await workplace.risk("verify", "card.risk.json")
+        #expect(verified.exitCode == 1)
+        #expect(verified.output == "")
+        #expect(verified.errors.contains("goldenVectors[1]"))
+        let scored = try await workplace.risk(
+            "score", "--model", "card.risk.json", "--input", "vectors.csv", "--output", "s.csv")
+        #expect(scored.exitCode == 65)
     }
 }

@@ -39,13 +39,18 @@ struct TrainTests {
         #expect(Set(model.features.map(\.name)).isSubset(of: Set(World.features)))
     }
 
-    @Test("The model is the same, byte for byte, at any number of threads", arguments: ["stumps", "logistic"])
+    @Test(
+        "The model is the same, byte for byte, at any number of threads",
+        arguments: ["stumps", "logistic"])
     func deterministic(learner: String) async throws {
         let workplace = try await World.shared().workplace()
         for threads in ["1", "2"] {
             let outcome = try await workplace.risk(
                 ["train"] + World.training
-                    + ["--learner", learner, "--threads", threads, "--output", "m.json", "--name", "m"])
+                    + [
+                        "--learner", learner, "--threads", threads, "--output", "m.json", "--name",
+                        "m",
+                    ])
             #expect(outcome.exitCode == 0, "\(outcome.errors)")
             try workplace.write(workplace.bytes("m.json"), to: "\(threads).json")
         }
@@ -61,11 +66,14 @@ struct TrainTests {
         // Every label from the gap on turned round: what was learned must not notice.
         let turned = world.csv.split(separator: "\n").map { line -> String in
             let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-            guard fields[1] >= "2018-07-07", fields[1] != "at", fields[6] != "" else { return String(line) }
+            guard fields[1] >= "2018-07-07", fields[1] != "at", fields[6] != "" else {
+                return String(line)
+            }
             return fields.dropLast().joined(separator: ",") + (fields[6] == "1" ? ",0" : ",1")
         }
         try workplace.write(turned.joined(separator: "\n") + "\n", to: "vectors.csv")
-        let outcome = try await workplace.risk(["train"] + World.training + ["--output", "turned.json"])
+        let outcome = try await workplace.risk(
+            ["train"] + World.training + ["--output", "turned.json"])
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         let turnedModel = try AdditiveModel(artifact: workplace.bytes("turned.json"))
         let model = try AdditiveModel(artifact: world.model)
@@ -90,16 +98,20 @@ struct TrainTests {
     @Test("risk evaluate over the test period measures what risk train measured")
     func evaluateAgrees() async throws {
         let workplace = try await World.shared().workplace()
-        let trained = try await workplace.risk(["train"] + World.training + ["--output", "m.json", "--json"])
+        let trained = try await workplace.risk(
+            ["train"] + World.training + ["--output", "m.json", "--json"])
         let evaluated = try await workplace.risk(
-            "evaluate", "--model", "m.json", "--data", "vectors.csv", "--label", "fraud", "--time", "at",
+            "evaluate", "--model", "m.json", "--data", "vectors.csv", "--label", "fraud", "--time",
+            "at",
             "--from", "2018-07-10", "--entity", "customer", "--resamples", "20", "--json")
         #expect(evaluated.exitCode == 0, "\(evaluated.errors)")
         let inTraining = try JSONParser.parse(Array(trained.output.utf8))["evaluation"]
         #expect(try JSONParser.parse(Array(evaluated.output.utf8)) == inTraining)
     }
 
-    @Test("Settings are read as a whole: every mistake is named with its line, and nothing is trained")
+    @Test(
+        "Settings are read as a whole: every mistake is named with its line, and nothing is trained"
+    )
     func settings() async throws {
         let workplace = try await World.shared().workplace()
         try workplace.write("boostingRounds: 12\nlearningRate: 0.3\n", to: "good.yaml")
@@ -119,14 +131,16 @@ struct TrainTests {
         #expect(!workplace.files.contains("n.json"))
     }
 
-    @Test("Options that contradict each other are usage errors", arguments: [
-        ["--test-from", "2018-07-10"],
-        ["--time", "at", "--test-from", "2018-07-10", "--train-until", "2018-07-11"],
-        ["--time", "at", "--test-from", "2018-07-10", "--test-until", "2018-07-09"],
-        ["--time", "at", "--gap", "7d"],
-        ["--gap", "seven"], ["--time", "fraud"], ["--resamples", "1"], ["--threads", "0"],
-        ["--known-delay", "7d"],
-    ])
+    @Test(
+        "Options that contradict each other are usage errors",
+        arguments: [
+            ["--test-from", "2018-07-10"],
+            ["--time", "at", "--test-from", "2018-07-10", "--train-until", "2018-07-11"],
+            ["--time", "at", "--test-from", "2018-07-10", "--test-until", "2018-07-09"],
+            ["--time", "at", "--gap", "7d"],
+            ["--gap", "seven"], ["--time", "fraud"], ["--resamples", "1"], ["--threads", "0"],
+            ["--known-delay", "7d"],
+        ])
     func contradictions(options: [String]) async throws {
         let workplace = try await World.shared().workplace()
         let outcome = try await workplace.risk(

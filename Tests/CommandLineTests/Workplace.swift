@@ -75,8 +75,10 @@ final class Workplace: Sendable {
         let said = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         let outputURL = said.appendingPathExtension("out")
         let errorsURL = said.appendingPathExtension("err")
-        for url in [outputURL, errorsURL] { FileManager.default.createFile(atPath: url.path, contents: nil) }
-        defer { for url in [outputURL, errorsURL] { try? FileManager.default.removeItem(at: url) } }
+        for url in [outputURL, errorsURL] { try Data().write(to: url) }
+        defer {
+            for url in [outputURL, errorsURL] { try? FileManager.default.removeItem(at: url) }
+        }
         process.standardInput = FileHandle(forReadingAtPath: resolve(input).path)
         process.standardOutput = try FileHandle(forWritingTo: outputURL)
         process.standardError = try FileHandle(forWritingTo: errorsURL)
@@ -99,7 +101,9 @@ final class Workplace: Sendable {
     func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
 
     /// Writes a file.
-    func write(_ bytes: [UInt8], to name: String) throws { try Data(bytes).write(to: resolve(name)) }
+    func write(_ bytes: [UInt8], to name: String) throws {
+        try Data(bytes).write(to: resolve(name))
+    }
 
     /// A file's bytes.
     func bytes(_ name: String) throws -> [UInt8] { try [UInt8](Data(contentsOf: resolve(name))) }

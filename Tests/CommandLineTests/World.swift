@@ -28,7 +28,8 @@ struct World: Sendable {
         let csv = table(rows: 6000, seed: 7)
         let workplace = try Workplace()
         try workplace.write(csv, to: "vectors.csv")
-        let outcome = try await workplace.risk(["train"] + training + ["--output", "card.risk.json"])
+        let outcome = try await workplace.risk(
+            ["train"] + training + ["--output", "card.risk.json"])
         guard outcome.exitCode == 0 else { throw Failure(description: outcome.errors) }
         return World(
             csv: csv,
@@ -57,7 +58,9 @@ struct World: Sendable {
         var text = header + "\n"
         let start = Timestamps.microseconds(year: 2018, month: 6, day: 1)
         for row in 0..<rows {
-            let time = start + Int64(row) * (60 * Timestamps.day / Int64(rows)) / Timestamps.second * Timestamps.second
+            let time =
+                start + Int64(row) * (60 * Timestamps.day / Int64(rows)) / Timestamps.second
+                * Timestamps.second
             let amount = Int(-log(1 - uniform()) * 5000)
             let ratio = exp((uniform() + uniform() + uniform() - 1.5) * 2)
             let night = uniform() < 0.2
