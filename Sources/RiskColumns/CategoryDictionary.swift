@@ -31,6 +31,16 @@ public struct CategoryDictionary: Sendable {
         String(decoding: bytes[start(code)..<ends[Int(code)]], as: UTF8.self)
     }
 
+    /// Calls `body` with the UTF-8 bytes of a code's text, without making a `String`.
+    /// - Precondition: 0 ≤ code < count.
+    public func withUTF8<Result>(
+        _ code: Int32, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) -> Result {
+        bytes.withUnsafeBufferPointer { bytes in
+            body(UnsafeBufferPointer(rebasing: bytes[start(code)..<ends[Int(code)]]))
+        }
+    }
+
     /// Every text, in the order of the codes.
     public var texts: [String] { (0..<Int32(count)).map { self[$0] } }
 

@@ -70,8 +70,7 @@ public struct EvaluationSettings: Equatable, Sendable {
 ///     let report = try EvaluationReport(input, settings: EvaluationSettings(), using: &generator)
 ///     print(report.text())
 ///
-/// The same input, settings and seed give the same report on every machine, but for the last digits
-/// of the log loss where the platform's logarithm differs.
+/// The same input, settings and seed give the same report on every machine, to the bit.
 public struct EvaluationReport: Equatable, Sendable {
     /// What is found by working so many cases a day.
     public struct Capacity: Equatable, Sendable {

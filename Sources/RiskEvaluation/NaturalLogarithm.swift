@@ -1,8 +1,7 @@
 import CRiskKernels
-import Glibc
 
-/// The natural logarithm: the one place of this module that takes it from somewhere.
-func naturalLogarithm(_ x: Double) -> Double { log(x) }
+/// The natural logarithm, with the same bits on every machine.
+func naturalLogarithm(_ x: Double) -> Double { rk_log_f64(x) }
 
-/// e^x.
+/// e^x, with the same bits on every machine.
 func exponential(_ x: Double) -> Double { rk_exp_f64(x) }

@@ -30,10 +30,34 @@ enum NumberWriting {
         digits(units.magnitude % power, atLeast: scale, into: &line)
     }
 
+    /// The last date that was written: a log in the order of time repeats it for hours.
+    struct Date {
+        var day: Int64 = .min
+        /// `2018-04-01T`.
+        var text: [UInt8] = []
+    }
+
     /// As `Timestamps.format` writes it.
-    static func time(_ microseconds: Int64, into line: inout [UInt8]) {
-        var text = Timestamps.format(microseconds)
-        text.withUTF8 { line.append(contentsOf: $0) }
+    static func time(_ microseconds: Int64, _ date: inout Date, into line: inout [UInt8]) {
+        let (day, ofDay) = Timestamps.floorDivide(microseconds, Timestamps.day)
+        if day != date.day || date.text.isEmpty {
+            date.day = day
+            date.text = Array(Timestamps.format(day * Timestamps.day).utf8.prefix { $0 != 0x54 })
+            date.text.append(UInt8(ascii: "T"))
+        }
+        line.append(contentsOf: date.text)
+        let seconds = UInt64(ofDay / Timestamps.second)
+        digits(seconds / 3600, atLeast: 2, into: &line)
+        line.append(UInt8(ascii: ":"))
+        digits(seconds / 60 % 60, atLeast: 2, into: &line)
+        line.append(UInt8(ascii: ":"))
+        digits(seconds % 60, atLeast: 2, into: &line)
+        let fraction = UInt64(ofDay % Timestamps.second)
+        if fraction != 0 {
+            line.append(UInt8(ascii: "."))
+            digits(fraction, atLeast: 6, into: &line)
+        }
+        line.append(UInt8(ascii: "Z"))
     }
 
     private static func digits(_ value: UInt64, atLeast width: Int, into line: inout [UInt8]) {

@@ -41,16 +41,22 @@ public final class TableWriter {
         } else {
             begin(table)
         }
-        let cells = table.columns.map { CellWriter($0, format: format) }
+        var cells = table.columns.map { CellWriter($0, format: format) }
+        try flush()
+        // Out of the object for the loop, where each access would be checked for exclusivity.
+        var lines: [UInt8] = []
         for row in 0..<table.rowCount {
             switch format {
-            case .csv: appendCSV(cells, row)
-            case .jsonLines: appendJSON(cells, row)
+            case .csv: Self.appendCSV(&cells, row, to: &lines)
+            case .jsonLines: Self.appendJSON(&cells, keys, row, to: &lines)
             }
-            if lines.count >= 64 << 10 { try flush() }
+            if lines.count >= 64 << 10 {
+                try file.write(lines)
+                lines.removeAll(keepingCapacity: true)
+            }
         }
+        try file.write(lines)
         rowCount += table.rowCount
-        try flush()
     }
 
     /// Brings the file to its place.
@@ -80,22 +86,26 @@ public final class TableWriter {
         }
     }
 
-    private func appendCSV(_ cells: [CellWriter], _ row: Int) {
+    private static func appendCSV(
+        _ cells: inout [CellWriter], _ row: Int, to lines: inout [UInt8]
+    ) {
         let start = lines.count
-        for (index, cell) in cells.enumerated() {
+        for index in cells.indices {
             if index > 0 { lines.append(CSVText.comma) }
-            cell.append(row, to: &lines)
+            cells[index].append(row, to: &lines)
         }
         // An empty line is no record for most readers, so a lone missing value shows itself.
         if cells.count == 1, lines.count == start { lines.append(contentsOf: "\"\"".utf8) }
         lines.append(UInt8(ascii: "\n"))
     }
 
-    private func appendJSON(_ cells: [CellWriter], _ row: Int) {
+    private static func appendJSON(
+        _ cells: inout [CellWriter], _ keys: [[UInt8]], _ row: Int, to lines: inout [UInt8]
+    ) {
         if cells.isEmpty { lines.append(UInt8(ascii: "{")) }
-        for (key, cell) in zip(keys, cells) {
-            lines.append(contentsOf: key)
-            cell.append(row, to: &lines)
+        for index in cells.indices {
+            lines.append(contentsOf: keys[index])
+            cells[index].append(row, to: &lines)
         }
         lines.append(contentsOf: "}\n".utf8)
     }
@@ -110,26 +120,13 @@ public final class TableWriter {
 private struct CellWriter {
     private let column: Column
     private let isJSON: Bool
-    /// The codes' texts as they are written.
-    private var texts: [[UInt8]] = []
-
+    private var date = NumberWriting.Date()
     init(_ column: Column, format: TableFormat) {
         self.column = column
         isJSON = format == .jsonLines
-        guard case .codes(let codes, let dictionary) = column.storage else { return }
-        // A batch of a column of many keys uses few of them.
-        var used = [Bool](repeating: false, count: dictionary.count)
-        for code in codes where code >= 0 { used[Int(code)] = true }
-        texts = used.enumerated().map { code, isUsed in
-            guard isUsed else { return [] }
-            var cell: [UInt8] = []
-            var text = dictionary[Int32(code)]
-            text.withUTF8 { quote($0, into: &cell) }
-            return cell
-        }
     }
 
-    func append(_ row: Int, to line: inout [UInt8]) {
+    mutating func append(_ row: Int, to line: inout [UInt8]) {
         switch column.storage {
         case .integers(let values):
             let value = values[row]
@@ -140,7 +137,7 @@ private struct CellWriter {
                 line.append(contentsOf: (value == 0 ? "false" : "true").utf8)
             case .time:
                 if isJSON { line.append(UInt8(ascii: "\"")) }
-                NumberWriting.time(value, into: &line)
+                NumberWriting.time(value, &date, into: &line)
                 if isJSON { line.append(UInt8(ascii: "\"")) }
             default: NumberWriting.integer(value, into: &line)
             }
@@ -152,8 +149,9 @@ private struct CellWriter {
             } else {
                 NumberWriting.double(value, into: &line)
             }
-        case .codes(let codes, _):
-            if codes[row] < 0 { missing(&line) } else { line += texts[Int(codes[row])] }
+        case .codes(let codes, let dictionary):
+            if codes[row] < 0 { return missing(&line) }
+            dictionary.withUTF8(codes[row]) { quote($0, into: &line) }
         case .text(let buffer):
             let range = buffer.range(row)
             buffer.bytes.withUnsafeBufferPointer { bytes in

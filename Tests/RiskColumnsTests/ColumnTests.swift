@@ -42,6 +42,7 @@ struct CategoryDictionaryTests {
         for (code, text) in texts.enumerated() {
             #expect(dictionary.code(of: text) == Int32(code))
             #expect(dictionary[Int32(code)] == text)
+            #expect(dictionary.withUTF8(Int32(code)) { Array($0) } == Array(text.utf8))
         }
     }
 

@@ -200,7 +200,7 @@ enum RandomLog {
                 if present() { values["amount"] = .integer(Int64.random(in: -50...1500, using: &random)) }
                 if present() { values["items"] = .integer(Int64.random(in: -2...5, using: &random)) }
                 if present() {
-                    let weights = [0, -0.0, 1.5, -2.25, 1e300, 5e-324]
+                    let weights = [0, -0.0, 1.5, -2.25, 1e300, .leastNonzeroMagnitude]
                     values["weight"] = .number(weights.randomElement(using: &random)!)
                 }
                 if present() {

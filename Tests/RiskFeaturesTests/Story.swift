@@ -95,3 +95,97 @@ enum Story {
         a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN) || (a == 0 && b == 0)
     }
 }
+
+/// Purchases of one account and their vectors, computed both ways.
+struct PurchaseStory {
+    var features: KeyValuePairs<String, String>
+    var vectors = #""unit": "purchase""#
+    var zone = "UTC"
+
+    /// The spec: purchases, and logins that may become known later.
+    func spec() throws -> FeatureSpec {
+        let list = features.map { "\"\($0.key)\": { \($0.value) }" }.joined(separator: ",\n")
+        return try Story.spec(
+            """
+            { "riskkit": "features/1", "timezone": "\(zone)",
+              "lists": { "virtual": { "values": ["gift", "topup"] } },
+              "events": {
+                "login": { "time": "at", "known": "seen", "keys": ["account", "device"],
+                           "fields": { "success": "boolean" } },
+                "purchase": { "time": "at", "keys": ["account"], "fields": {
+                  "amount": "decimal(2)", "items": "integer", "weight": "number",
+                  "category": "category",
+                  "fraud": { "type": "boolean", "known_after": "7d" } } },
+                "report": { "time": "at", "known": "told", "keys": ["account"] } },
+              "vectors": { \(vectors) }, "features": { \(list) } }
+            """)
+    }
+
+    /// The values of every feature over the vectors, batch and live being the same.
+    func columns(_ events: [FeatureEngine.Event]) throws -> [String: [Double]] {
+        let spec = try spec()
+        let matrix = try BatchExtractor(spec: spec, logs: Story.logs(spec, events), threads: 1)
+            .vectors().matrix
+        let engine = FeatureEngine(spec: spec)
+        var live: [[Double]] = []
+        for occurrence in Story.inOrder(spec, events) {
+            if let vector = try engine.process(occurrence.event) { live.append(vector) }
+        }
+        #expect(live.count == matrix.rowCount)
+        var columns: [String: [Double]] = [:]
+        for (index, name) in matrix.names.enumerated() {
+            #expect(live.elementsEqual(matrix.columns[index]) { Story.same($0[index], $1) }, "\(name)")
+            columns[name] = matrix.columns[index]
+        }
+        return columns
+    }
+
+    /// The value in the last vector, feature by feature in the order of the spec.
+    func last(_ events: [FeatureEngine.Event]) throws -> [Double] {
+        let columns = try columns(events)
+        return try features.map { try #require(columns[$0.key]?.last) }
+    }
+}
+
+extension FeatureEngine.Event {
+    /// A purchase at seconds after noon.
+    static func purchase(
+        _ seconds: Double, account: String? = "a", amount: Int64? = nil, items: Int64? = nil,
+        weight: Double? = nil, category: String? = nil, fraud: Bool? = nil
+    ) -> Self {
+        var values: [String: FeatureEngine.Value] = [:]
+        values["account"] = account.map { .text($0) }
+        values["amount"] = amount.map { .integer($0) }
+        values["items"] = items.map { .integer($0) }
+        values["weight"] = weight.map { .number($0) }
+        values["category"] = category.map { .text($0) }
+        values["fraud"] = fraud.map { .bool($0) }
+        return .init(type: "purchase", time: Story.noon + Int64(seconds * 1e6), values: values)
+    }
+
+    /// A login at seconds after noon, which became known some seconds later.
+    static func login(
+        _ seconds: Double, knownAfter late: Double = 0, account: String? = "a",
+        device: String? = nil, success: Bool? = nil
+    ) -> Self {
+        var values: [String: FeatureEngine.Value] = [:]
+        values["account"] = account.map { .text($0) }
+        values["device"] = device.map { .text($0) }
+        values["success"] = success.map { .bool($0) }
+        let time = Story.noon + Int64(seconds * 1e6)
+        return .init(type: "login", time: time, known: time + Int64(late * 1e6), values: values)
+    }
+
+    /// A report at seconds after noon, told some seconds later.
+    static func report(_ seconds: Double, toldAfter late: Double, account: String) -> Self {
+        let time = Story.noon + Int64(seconds * 1e6)
+        return .init(
+            type: "report", time: time, known: time + Int64(late * 1e6),
+            values: ["account": .text(account)])
+    }
+}
+
+/// Equal, or missing both.
+func agree(_ a: [Double], _ b: [Double]) -> Bool {
+    a.elementsEqual(b) { $0 == $1 || ($0.isNaN && $1.isNaN) }
+}

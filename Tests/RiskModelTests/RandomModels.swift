@@ -18,8 +18,10 @@ struct SeededGenerator: RandomNumberGenerator {
 
 extension AdditiveModel {
     /// A valid model of random shape: tables of 0 to 70 cut points, linear terms, every calibration.
-    static func random(using random: inout SeededGenerator, linear: Bool = true) -> AdditiveModel {
-        let count = Int.random(in: 0...12, using: &random)
+    static func random(
+        using random: inout SeededGenerator, features range: ClosedRange<Int> = 0...12
+    ) -> AdditiveModel {
+        let count = Int.random(in: range, using: &random)
         var features: [Feature] = []
         var tables: [ScoreTable] = []
         var terms: [LinearTerm] = []
@@ -27,7 +29,7 @@ extension AdditiveModel {
             features.append(Feature(name: "feature_\(index)"))
             switch Int.random(in: 0..<10, using: &random) {
             case 0: break
-            case 1 where linear:
+            case 1:
                 terms.append(
                     LinearTerm(
                         feature: index, coefficient: .random(in: -3...3, using: &random),

@@ -1,0 +1,85 @@
+import Foundation
+import RiskJSON
+import Testing
+
+@Suite("risk recipe and risk simulate")
+struct RecipeTests {
+    @Test("A recipe runs on a small simulated world, says so, and ends with a ranked list")
+    func simulated() async throws {
+        let workplace = try Workplace()
+        let outcome = try await workplace.risk(
+            "recipe", "card-misuse", "--models", Workplace.root.appending(path: "models").path,
+            "--simulated", "--customers", "400", "--days", "60", "--resamples", "0", "--output",
+            "run")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("the world is SIMULATED, nothing in it is real"))
+        #expect(outcome.output.contains("of a SIMULATED world"))
+        #expect(outcome.output.contains("\n20. "))
+        #expect(outcome.output.components(separatedBy: "\n    - ").count == 61)
+        // What it made can be checked and scored with by hand.
+        let verified = try await workplace.risk("verify", "run/card-misuse.risk.json")
+        #expect(verified.exitCode == 0, "\(verified.errors)")
+    }
+
+    @Test("As JSON, the reports of every model")
+    func json() async throws {
+        let workplace = try Workplace()
+        let outcome = try await workplace.risk(
+            "recipe", "card-misuse", "--models", Workplace.root.appending(path: "models").path,
+            "--simulated", "--customers", "400", "--days", "60", "--resamples", "0", "--json")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        let document = try JSONParser.parse(Array(outcome.output.utf8))
+        #expect(document["simulated"] == true)
+        guard case .object(let models)? = document["models"]?.content else {
+            Issue.record("no models in the report")
+            return
+        }
+        #expect(
+            models.map(\.key) == ["handbook-logistic", "handbook-stumps", "logistic", "card-misuse"])
+    }
+
+    @Test("A recipe that is not there, and what there is")
+    func unknown() async throws {
+        let workplace = try Workplace()
+        let outcome = try await workplace.risk(
+            "recipe", "card-misue", "--models", Workplace.root.appending(path: "models").path)
+        #expect(outcome.exitCode == 66)
+        #expect(outcome.errors.contains("there are card-misuse"))
+    }
+
+    @Test("Every mistake in a recipe is named at once")
+    func mistakes() async throws {
+        let workplace = try Workplace()
+        let outcome = try await workplace.bash(
+            """
+            mkdir -p models; cp -r '\(Workplace.root.path)/models/card-misuse' models/bad
+            sed -i 's/learner: logistic/learner: logistics/; s/^main: .*/main: card-misus/' models/bad/recipe.yaml
+            risk recipe bad
+            """)
+        #expect(outcome.exitCode == 65)
+        #expect(outcome.errors.contains("did you mean \"logistic\"?"))
+        #expect(outcome.errors.contains("did you mean \"card-misuse\"?"))
+    }
+
+    @Test("The committed model verifies, and is of the committed spec")
+    func committedModel() async throws {
+        let workplace = try Workplace()
+        let folder = Workplace.root.appending(path: "models/card-misuse").path
+        let outcome = try await workplace.risk("verify", "\(folder)/card-misuse.risk.json")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    }
+
+    @Test("The same seed makes the same bytes; another seed others")
+    func seeds() async throws {
+        let workplace = try Workplace()
+        let outcome = try await workplace.bash(
+            """
+            set -e
+            for run in "a 1" "b 1" "c 2"; do set -- $run
+              risk simulate card-misuse --customers 50 --days 5 --seed $2 --output $1 --quiet
+            done
+            cmp a/transactions.csv b/transactions.csv && ! cmp -s a/transactions.csv c/transactions.csv
+            """)
+        #expect(outcome.exitCode == 0, "\(outcome.output)\(outcome.errors)")
+    }
+}
