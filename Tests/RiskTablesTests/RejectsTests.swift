@@ -132,6 +132,6 @@ struct RejectsTests {
     @Test("a rejects file that cannot be written is an error")
     func cannotBeWritten() {
         let error = tableError { _ = try RejectsWriter(path: bench.path("none/rejects.csv")) }
-        #expect(error?.kind == .output)
+        #expect(error?.kind == .cannotCreate)
     }
 }

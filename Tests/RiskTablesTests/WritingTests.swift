@@ -224,11 +224,11 @@ struct AtomicFileTests {
     @Test("a folder that is not there, a folder in the place of a file")
     func noFolder() {
         let error = tableError { _ = try AtomicFile(path: bench.path("none/out.txt")) }
-        #expect(error?.kind == .output)
+        #expect(error?.kind == .cannotCreate)
         #expect(
             error?.description
                 == "\(bench.path("none/out.txt")): cannot be written: No such file or directory")
-        #expect(tableError { _ = try AtomicFile(path: bench.folder) }?.kind == .output)
+        #expect(tableError { _ = try AtomicFile(path: bench.folder) }?.kind == .cannotCreate)
     }
 
     /// `/dev/full` says at every write that the disk is full.
@@ -263,7 +263,7 @@ struct AtomicFileTests {
             try file.commit()
         }
         close(ends[1])
-        #expect(error?.kind == .output)
+        #expect(error?.kind == .closedPipe)
         #expect(error?.message == "cannot be written: Broken pipe")
     }
 
