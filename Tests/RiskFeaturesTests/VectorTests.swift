@@ -74,6 +74,19 @@ import Testing
         #expect(columns[3] == [7, 6])
     }
 
+    /// A hidden feature serves others and is no column; it keeps its default.
+    @Test func hiddenFeaturesAreReadButNotShown() throws {
+        let vectors = try Self.vectors(
+            #""unit": "purchase""#,
+            features: [
+                "habit": #""of": "purchase", "by": "account", "aggregate": "mean(amount)", "default": 4, "hidden": true"#,
+                "ratio": #""derive": "current.amount / habit""#,
+            ], [.purchase(0, amount: 800), .purchase(1, amount: 800)])
+        #expect(vectors.matrix.names == ["ratio"])
+        #expect(vectors.matrix.columns == [[2, 1]])
+        #expect(vectors.table["habit"] == nil)
+    }
+
     // MARK: labels
 
     /// A field that is known 7 days after the event is a label from then on.

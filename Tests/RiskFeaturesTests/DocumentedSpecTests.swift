@@ -1,0 +1,67 @@
+import Foundation
+import RiskJSON
+import RiskTables
+import Testing
+
+@testable import RiskFeatures
+
+/// What `docs/features.md` shows is valid: its complete specs, and the features it adds to the first.
+@Suite struct DocumentedSpecTests {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    static let page = text("docs/features.md")
+
+    static func text(_ path: String) -> String {
+        (try? String(contentsOf: root.appending(path: path), encoding: .utf8)) ?? ""
+    }
+
+    /// The fenced blocks of YAML behind a mark.
+    static func blocks(_ mark: String) -> [String] {
+        page.components(separatedBy: "<!-- \(mark) -->\n```yaml\n").dropFirst()
+            .compactMap { $0.components(separatedBy: "\n```").first }
+    }
+
+    static func spec(_ yaml: String) throws -> FeatureSpec {
+        try FeatureSpec(document: parseYAML(Array(yaml.utf8)))
+    }
+
+    @Test func completeSpecsAreValid() throws {
+        let specs = Self.blocks("complete spec")
+        #expect(!specs.isEmpty)
+        for text in specs {
+            let spec = try Self.spec(text)
+            #expect(spec.features.count == 10)
+            #expect(spec.featureNames.count == 9)
+        }
+    }
+
+    @Test(arguments: ["features", "features-handbook"])
+    func theRecipesSpecsAreValid(name: String) throws {
+        let spec = try Self.spec(Self.text("models/card-misuse/\(name).yaml"))
+        #expect(spec.vectors.label == .field("fraud"))
+    }
+
+    @Test func theFeaturesShownAreValid() throws {
+        let complete = try #require(Self.blocks("complete spec").first)
+        let blocks = Self.blocks("features")
+        #expect(blocks.count == 9)
+        for block in blocks {
+            let lines = block.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
+            let text = complete.replacing("\nfeatures:\n", with: "\nfeatures:\n\(lines)\n")
+            let spec = try Self.spec(text)
+            #expect(spec.features.count == 10 + block.split(separator: "\n").count)
+        }
+    }
+
+    /// Every aggregate, function and member is named on the page.
+    @Test(arguments: [
+        "count", "sum", "mean", "min", "max", "std", "last", "first", "since_last", "since_first",
+        "distinct", "share", "rate", "coalesce", "is_missing", "if", "abs", "floor", "sqrt",
+        "timezone", "lists", "events", "features", "vectors", "known_after", "round", "hidden",
+        "reason", "default", "derive", "per", "include", "delay", "hop", "window", "where",
+    ])
+    func isDocumented(word: String) {
+        #expect(Self.page.contains("`\(word)") || Self.page.contains(", \(word)`"), "\(word)")
+    }
+}
