@@ -75,8 +75,8 @@ struct FeaturesCommand: ParsableCommand {
         try writer.finish()
         try rejects.finish()
         if !talk.quiet {
-            let rows = Text.grouped(vectors.times.count)
-            StandardError.remark("\(rows) vectors of \(spec.features.count) features")
+            let rows = Text.grouped(vectors.matrix.rowCount)
+            StandardError.remark("\(rows) vectors of \(vectors.matrix.names.count) features")
         }
     }
 }
