@@ -42,7 +42,7 @@ struct TrainCommand: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "Columns that are no features.")
     var ignore: [String] = []
 
-    @Option(help: "Settings of the learner, a YAML file; see docs/training-settings.md.")
+    @Option(help: "Settings of the learner, a YAML file; see docs/training.md.")
     var settings: String?
 
     @Option(
