@@ -23,7 +23,8 @@ let package = Package(
         .target(
             name: "CRiskKernels",
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "RiskColumns"),
         .target(name: "RiskJSON"),
@@ -35,7 +36,9 @@ let package = Package(
 
         // L2: events to vectors, vectors to scores, scores to actions, and the one importer of BLAS.
         .target(name: "RiskFeatures", dependencies: ["RiskColumns", "RiskJSON"]),
-        .target(name: "RiskScoring", dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),
+        .target(
+            name: "RiskScoring",
+            dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),
         .target(name: "RiskPolicy", dependencies: ["RiskJSON"]),
         .target(name: "RiskLinearAlgebra", dependencies: ["COpenBLAS"]),
 
@@ -48,7 +51,9 @@ let package = Package(
             ]),
         .target(
             name: "RiskTables",
-            dependencies: ["CZlib", "RiskColumns", "RiskJSON", .product(name: "Yams", package: "Yams")]),
+            dependencies: [
+                "CZlib", "RiskColumns", "RiskJSON", .product(name: "Yams", package: "Yams"),
+            ]),
         .target(name: "RiskSimulation", dependencies: ["CRiskKernels", "RiskColumns"]),
 
         // L4: the command line, a verb a file.
@@ -90,12 +95,14 @@ let package = Package(
             ],
             exclude: ["Fixtures"]),
         .testTarget(
-            name: "RiskTablesTests", dependencies: ["CZlib", "RiskColumns", "RiskJSON", "RiskTables"]),
+            name: "RiskTablesTests",
+            dependencies: ["CZlib", "RiskColumns", "RiskJSON", "RiskTables"]),
         .testTarget(
             name: "RiskSimulationTests",
             dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON", "RiskSimulation"]),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["RiskColumns", "RiskJSON", "RiskModel", "RiskScoring"], exclude: ["Help"]),
+            dependencies: ["RiskColumns", "RiskJSON", "RiskModel", "RiskScoring"], exclude: ["Help"]
+        ),
     ]
 )

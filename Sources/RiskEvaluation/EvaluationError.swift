@@ -19,6 +19,7 @@ public enum EvaluationError: Error, Equatable, Sendable {
 }
 
 extension EvaluationError: CustomStringConvertible {
+    /// What was found and what was expected.
     public var description: String {
         switch self {
         case .noRows:

@@ -174,6 +174,7 @@ public struct EventLogError: Error, Equatable, Sendable, CustomStringConvertible
     /// What is wrong, and what was expected.
     public let message: String
 
+    /// `purchase, event 12: …`.
     public var description: String { "\(event), event \(row + 1): \(message)" }
 }
 
@@ -195,12 +196,15 @@ extension EventType {
     /// The columns that a log of this type must have, each once.
     public var requests: [Request] {
         var requests = [
-            Request(column: time.column, type: .time, timeFormat: time.format, isRequired: true, rounds: false)
+            Request(
+                column: time.column, type: .time, timeFormat: time.format, isRequired: true,
+                rounds: false)
         ]
         if let known {
             requests.append(
                 Request(
-                    column: known.column, type: .time, timeFormat: known.format, isRequired: true, rounds: false))
+                    column: known.column, type: .time, timeFormat: known.format, isRequired: true,
+                    rounds: false))
         }
         for field in fields {
             requests.append(

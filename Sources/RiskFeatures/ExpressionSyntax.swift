@@ -263,7 +263,9 @@ struct ExpressionParser {
             index += 1
             return .text(value)
         case .word(let word):
-            if ["and", "or", "not", "in"].contains(word) { throw failure("\"\(word)\" is no value") }
+            if ["and", "or", "not", "in"].contains(word) {
+                throw failure("\"\(word)\" is no value")
+            }
             index += 1
             if word == "true" || word == "false" { return .bool(word == "true") }
             guard take("(") else { return .name(word) }

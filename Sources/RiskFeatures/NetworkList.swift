@@ -101,7 +101,8 @@ public struct NetworkList: Sendable, Equatable {
                 guard let tail = ipv4(part) else { return nil }
                 groups += [UInt16(tail >> 16), UInt16(truncatingIfNeeded: tail)]
             } else {
-                guard part.count <= 4, part.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+                guard part.count <= 4,
+                    part.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
                     let group = UInt16(String(decoding: part, as: UTF8.self), radix: 16)
                 else { return nil }
                 groups.append(group)

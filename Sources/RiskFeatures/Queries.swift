@@ -133,7 +133,8 @@ struct Queries: Sendable {
         guard let store = unitStore else {
             let codes = snapshots.indices.flatMap { snapshot in
                 let start = startOfSnapshot[snapshot]
-                let end = snapshot + 1 < startOfSnapshot.count ? startOfSnapshot[snapshot + 1] : count
+                let end =
+                    snapshot + 1 < startOfSnapshot.count ? startOfSnapshot[snapshot + 1] : count
                 return entities.prefix(end - start)
             }
             let dictionary = extractor.symbols.dictionaries[entityKey]!

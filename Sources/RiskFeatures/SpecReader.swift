@@ -235,7 +235,8 @@ struct SpecReader {
         var roundPlace: Place?
         if case .object = place.node.content {
             guard
-                let members = reader.members(of: place, known: ["type", "column", "known_after", "round"])
+                let members = reader.members(
+                    of: place, known: ["type", "column", "known_after", "round"])
             else { return nil }
             guard let type = members["type"] else {
                 reader.note("expected \"type\"", at: place)
@@ -256,7 +257,10 @@ struct SpecReader {
         }
         let rounds = roundPlace.flatMap { reader.bool($0) } ?? false
         if let roundPlace, rounds {
-            if case .decimal = type {} else { reader.note("only a decimal is rounded", at: roundPlace) }
+            if case .decimal = type {
+            } else {
+                reader.note("only a decimal is rounded", at: roundPlace)
+            }
         }
         return FieldDefinition(
             name: name, column: column, type: type, isKey: false, knownAfter: knownAfter,

@@ -142,7 +142,8 @@ final class LastSeen {
 
     private func slot(of code: Int64) -> Int {
         let mask = codes.count - 1
-        var slot = Int(truncatingIfNeeded: UInt64(bitPattern: code) &* 0x9E37_79B9_7F4A_7C15 >> 20) & mask
+        var slot =
+            Int(truncatingIfNeeded: UInt64(bitPattern: code) &* 0x9E37_79B9_7F4A_7C15 >> 20) & mask
         while codes[slot] != Measure.skip, codes[slot] != code { slot = (slot + 1) & mask }
         return slot
     }

@@ -14,6 +14,7 @@ public struct Mistake: Equatable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// `line 7: features.spend_7d.window: expected …`.
     public var description: String {
         let place = path.isEmpty ? "" : "\(path): "
         return line > 0 ? "line \(line): \(place)\(message)" : "\(place)\(message)"
@@ -33,6 +34,7 @@ public struct Mistakes: Error, Equatable, Sendable, CustomStringConvertible {
             .map(\.element)
     }
 
+    /// One mistake a line.
     public var description: String { list.map(\.description).joined(separator: "\n") }
 }
 

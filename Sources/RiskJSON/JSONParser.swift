@@ -24,6 +24,7 @@ public enum JSONParser {
         /// What was expected or refused.
         public let message: String
 
+        /// `line 7, column 3: expected …`.
         public var description: String { "line \(line), column \(column): \(message)" }
     }
 

@@ -19,7 +19,9 @@ public struct Node: Sendable {
 
     /// A key of an object and its value.
     public struct Member: Sendable {
+        /// Distinct within its object.
         public let key: String
+        /// What stands behind it.
         public let value: Node
 
         /// Makes a member.
@@ -75,11 +77,17 @@ public struct Node: Sendable {
 extension Node: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByNilLiteral
 {
+    /// A text.
     public init(stringLiteral value: String) { self.init(.string(value)) }
+    /// A whole number.
     public init(integerLiteral value: Int64) { self.init(.integer(value)) }
+    /// A number.
     public init(floatLiteral value: Double) { self.init(value) }
+    /// True or false.
     public init(booleanLiteral value: Bool) { self.init(.bool(value)) }
+    /// A list.
     public init(arrayLiteral elements: Node...) { self.init(.array(elements)) }
+    /// Nothing.
     public init(nilLiteral: ()) { self.init(.null) }
 
     /// A text.
@@ -94,6 +102,7 @@ extension Node: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
 
 /// Documents are equal where their values are; lines do not count.
 extension Node: Equatable {
+    /// Whether the values are equal; lines do not count.
     public static func == (a: Node, b: Node) -> Bool { a.content == b.content }
 }
 extension Node.Content: Equatable {}

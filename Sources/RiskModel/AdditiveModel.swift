@@ -168,8 +168,11 @@ public enum Calibration: Equatable, Sendable {
 /// From probability to the points of a scorecard: `basePoints` at odds of `baseOdds` to one *of the
 /// event*, and `pointsToDoubleOdds` more each time the odds double. More points, more risk.
 public struct PointsScaling: Equatable, Sendable {
+    /// The points at `baseOdds`.
     public var basePoints: Double
+    /// Odds of the event, above 0: 0.01 is one to a hundred.
     public var baseOdds: Double
+    /// More points each time the odds double, above 0.
     public var pointsToDoubleOdds: Double
 
     /// 500 points at odds of one to a hundred, 40 more for each doubling.

@@ -78,7 +78,8 @@ private struct Validation {
             let path = "features[\(index)]"
             checkName(feature.name, "\(path).name")
             if let first = places.updateValue(index, forKey: feature.name) {
-                note("\(path).name", "\(quoted(feature.name)) is the name of features[\(first)] too")
+                note(
+                    "\(path).name", "\(quoted(feature.name)) is the name of features[\(first)] too")
             }
             guard let reason = feature.reason else { continue }
             checkTexts(reason.investigator, "\(path).reason.investigator")

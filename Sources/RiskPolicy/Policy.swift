@@ -59,6 +59,7 @@ public enum ProposalError: Error, Equatable, Sendable, CustomStringConvertible {
     /// An entity stands twice in one day's list and would use up two places.
     case duplicateEntity(entityKey: String)
 
+    /// What was found and what was expected.
     public var description: String {
         switch self {
         case .notAProbability(let key, let value):

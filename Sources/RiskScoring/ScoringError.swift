@@ -7,6 +7,7 @@ public enum ScoringError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A feature's name that two columns bear.
     case duplicateColumn(String)
 
+    /// What was found and what was expected.
     public var description: String {
         switch self {
         case .missingColumns(let names, let available):

@@ -84,7 +84,8 @@ final class OutputDescriptor {
             if count > 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             } else if count == 0 || errno != EINTR {
-                throw failure(systemReason(), kind: count < 0 && errno == EPIPE ? .closedPipe : .output)
+                throw failure(
+                    systemReason(), kind: count < 0 && errno == EPIPE ? .closedPipe : .output)
             }
         }
     }

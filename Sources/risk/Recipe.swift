@@ -82,7 +82,8 @@ private struct RecipeReader {
 
     func read(_ root: Place) -> Recipe? {
         let keys = [
-            "riskkit", "name", "title", "logs", "simulation", "protocol", "models", "main", "policy",
+            "riskkit", "name", "title", "logs", "simulation", "protocol", "models", "main",
+            "policy",
         ]
         guard let members = reader.members(of: root, known: keys) else { return nil }
         let format = text("riskkit", members, root)

@@ -8,7 +8,8 @@ import RiskTables
 struct RecipeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recipe",
-        abstract: "Run a recipe end to end: logs, vectors, models, out-of-time metrics, ranked list.",
+        abstract:
+            "Run a recipe end to end: logs, vectors, models, out-of-time metrics, ranked list.",
         discussion: """
             A recipe is a folder of models/: feature spec, settings, policy, and recipe.yaml, which says \
             how they go together. It runs on real logs where the data folder has them, and on a \

@@ -51,7 +51,9 @@ struct RecipeRun {
         let world = recipe.simulation
         isSimulated = true
         let days = days ?? world.days
-        say("\(recipe.title). No logs in a data folder: the world is SIMULATED, nothing in it is real.")
+        say(
+            "\(recipe.title). No logs in a data folder: the world is SIMULATED, nothing in it is real."
+        )
         try run(
             SimulateCommand.self,
             [
@@ -179,7 +181,9 @@ struct RecipeRun {
         _ type: Command.Type, _ arguments: [String]
     ) throws -> Command {
         var arguments = arguments
-        if let threads, type != SimulateCommand.self { arguments += ["--threads", String(threads)] }
+        if let threads, type != SimulateCommand.self {
+            arguments += ["--threads", String(threads)]
+        }
         let shown = arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
         say("\n$ risk \(shown)")
         return try type.parse(Array(arguments.dropFirst()) + (quiet || json ? ["--quiet"] : []))

@@ -75,6 +75,7 @@ struct SimulateCommand: ParsableCommand {
 }
 
 extension Scenario: ExpressibleByArgument {
+    /// The scenario of that name.
     public init?(argument: String) {
         guard let scenario = Scenario.named(argument) else { return nil }
         self = scenario

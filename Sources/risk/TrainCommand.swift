@@ -25,7 +25,9 @@ struct TrainCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The table with one row a vector: CSV or JSON Lines.")
     var data: String
 
-    @Option(name: .shortAndLong, help: "The column with the label, 0 or 1. Rows without one are left out.")
+    @Option(
+        name: .shortAndLong,
+        help: "The column with the label, 0 or 1. Rows without one are left out.")
     var label: String
 
     @Option(help: "What to fit: boosted stumps or logistic regression.")
@@ -40,10 +42,11 @@ struct TrainCommand: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "Columns that are no features.")
     var ignore: [String] = []
 
-    @Option(help: "Settings of the learner, a YAML file; see docs/training-settings.md.")
+    @Option(help: "Settings of the learner, a YAML file; see docs/training.md.")
     var settings: String?
 
-    @Option(help: "The feature spec that made the table: goes into the model, with its reason texts.")
+    @Option(
+        help: "The feature spec that made the table: goes into the model, with its reason texts.")
     var spec: String?
 
     @Option(help: "What the model is called; the output's name otherwise.")
@@ -74,11 +77,14 @@ struct TrainCommand: ParsableCommand {
         let table = try LabelledTable(
             path: data,
             roles: LabelledTable.Roles(
-                label: label, time: period.time, entity: cases.entity, weight: weight, ignored: ignore),
+                label: label, time: period.time, entity: cases.entity, weight: weight,
+                ignored: ignore),
             talk: talk)
-        let training = try rows(of: table, "training", from: period.trainFrom?.microseconds, until: period.trainingEnd)
+        let training = try rows(
+            of: table, "training", from: period.trainFrom?.microseconds, until: period.trainingEnd)
         let test = try period.testFrom.map { start in
-            try rows(of: table, "test", from: start.microseconds, until: period.testUntil?.microseconds)
+            try rows(
+                of: table, "test", from: start.microseconds, until: period.testUntil?.microseconds)
         }
 
         let name = name ?? Self.name(from: output)
@@ -95,15 +101,19 @@ struct TrainCommand: ParsableCommand {
         for warning in report.warnings { StandardError.remark(warning) }
 
         if let spec { model.embed(spec) }
-        var lineage = TrainingLineage(report, data: digest, rows: table.rowCount, unlabelled: table.unlabelled)
-        lineage.add("training", training, period: (period.trainFrom?.microseconds, period.trainingEnd))
+        var lineage = TrainingLineage(
+            report, data: digest, rows: table.rowCount, unlabelled: table.unlabelled)
+        lineage.add(
+            "training", training, period: (period.trainFrom?.microseconds, period.trainingEnd))
         var evaluation: Evaluation?
         if let test {
             let result = try Evaluation(
-                of: Scorer(model), on: test, history: table, firstDay: training.days.min(), file: data,
+                of: Scorer(model), on: test, history: table, firstDay: training.days.min(),
+                file: data,
                 options: cases, threads: work.threadCount)
             lineage.add(
-                "test", test, period: (period.testFrom?.microseconds, period.testUntil?.microseconds),
+                "test", test,
+                period: (period.testFrom?.microseconds, period.testUntil?.microseconds),
                 metrics: result.figures)
             evaluation = result
         }
@@ -140,7 +150,8 @@ struct TrainCommand: ParsableCommand {
         let rows = table.rows(from: start, until: end)
         if rows.isEmpty {
             let bounds = [
-                start.map { "from \(Timestamps.format($0))" }, end.map { "until \(Timestamps.format($0))" },
+                start.map { "from \(Timestamps.format($0))" },
+                end.map { "until \(Timestamps.format($0))" },
             ].compactMap { $0 }.joined(separator: " ")
             throw CommandFailure(.badData, "\(data): there is no \(what) row \(bounds)")
         }

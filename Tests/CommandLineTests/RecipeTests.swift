@@ -35,7 +35,9 @@ struct RecipeTests {
             return
         }
         #expect(
-            models.map(\.key) == ["handbook-logistic", "handbook-stumps", "logistic", "card-misuse"])
+            models.map(\.key) == [
+                "handbook-logistic", "handbook-stumps", "logistic", "card-misuse",
+            ])
     }
 
     @Test("A recipe that is not there, and what there is")

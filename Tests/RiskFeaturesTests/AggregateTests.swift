@@ -69,7 +69,8 @@ import Testing
             "of_logins": rate + #", "window": "1h""#,
             "in_20s": rate + #", "window": "20s""#,
             "gifts": rate + #", "window": "1h", "where": "category = 'gift'""#,
-            "gift_share": #""of": "purchase", "by": "account", "aggregate": "rate", "per": "purchase", "window": "all", "where": "category = 'gift'""#,
+            "gift_share":
+                #""of": "purchase", "by": "account", "aggregate": "rate", "per": "purchase", "window": "all", "where": "category = 'gift'""#,
         ])
         let logins: [FeatureEngine.Event] = [.login(1), .login(25)]
         let values = try story.last(Self.events + logins)
@@ -125,7 +126,8 @@ import Testing
     @Test func conditionsChooseTheEvents() throws {
         #expect(try Self.value("count", more: #", "where": "category in virtual""#) == 2)
         #expect(try Self.value("count", more: #", "where": "not category in virtual""#) == 1)
-        #expect(try Self.value("sum(amount)", more: #", "where": "amount < 10 or items > 1""#) == 30)
+        #expect(
+            try Self.value("sum(amount)", more: #", "where": "amount < 10 or items > 1""#) == 30)
         #expect(try Self.value("since_last", more: #", "where": "category = 'food'""#) == 60)
         #expect(try Self.value("first(amount)", more: #", "where": "items < 2""#) == 2.5)
         #expect(try Self.value("last(amount)", more: #", "where": "items < 2""#) == 2.5)
@@ -145,7 +147,8 @@ import Testing
 
     @Test func anInfiniteNumberIsMissing() throws {
         let events: [FeatureEngine.Event] = [
-            .purchase(0, weight: .infinity), .purchase(1, weight: 2), .purchase(2, weight: -.infinity),
+            .purchase(0, weight: .infinity), .purchase(1, weight: 2),
+            .purchase(2, weight: -.infinity),
             .purchase(3),
         ]
         #expect(try Self.value("max(weight)", of: events) == 2)

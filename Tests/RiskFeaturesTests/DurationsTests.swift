@@ -37,7 +37,8 @@ import Testing
 /// Doubles as integers of the same order, which is how minima and maxima of them are kept.
 @Suite struct OrderedNumberTests {
     static let rising: [Double] = [
-        -.infinity, -.greatestFiniteMagnitude, -1e300, -1.5, -1, -Double.leastNonzeroMagnitude, -0.0, 0.0, .leastNonzeroMagnitude,
+        -.infinity, -.greatestFiniteMagnitude, -1e300, -1.5, -1, -Double.leastNonzeroMagnitude,
+        -0.0, 0.0, .leastNonzeroMagnitude,
         .leastNormalMagnitude, 1, 1.0.nextUp, 2.5, 1e300, .greatestFiniteMagnitude, .infinity,
     ]
 

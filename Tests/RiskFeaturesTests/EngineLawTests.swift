@@ -30,7 +30,8 @@ import Testing
                     now: purchase.known, sequence: purchase.sequence)
                 for index in expected.indices {
                     let place = "case \(number), row \(row): \(spec.features[index])"
-                    #expect(Story.same(batch.columns[index][row], expected[index]), "batch, \(place)")
+                    #expect(
+                        Story.same(batch.columns[index][row], expected[index]), "batch, \(place)")
                     #expect(Story.same(live[row][index], expected[index]), "live, \(place)")
                 }
             }

@@ -187,24 +187,33 @@ enum RandomLog {
             time += gaps.randomElement(using: &random)!
             var values: [String: FeatureEngine.Value] = [:]
             func present() -> Bool { Int.random(in: 0..<12, using: &random) > 0 }
-            if present() { values["account"] = .text("a\(Int.random(in: 0..<keys, using: &random))") }
+            if present() {
+                values["account"] = .text("a\(Int.random(in: 0..<keys, using: &random))")
+            }
             if present() { values["ip"] = .text("i\(Int.random(in: 0..<3, using: &random))") }
             if Bool.random(using: &random) {
                 if present() { values["success"] = .bool(Bool.random(using: &random)) }
-                let late: [Int64] = [0, 0, 0, 1, 5_000_000, 70_000_000, 3_600_000_000, 90_000_000_000]
+                let late: [Int64] = [
+                    0, 0, 0, 1, 5_000_000, 70_000_000, 3_600_000_000, 90_000_000_000,
+                ]
                 events.append(
                     .init(
                         type: "login", time: time,
                         known: time + late.randomElement(using: &random)!, values: values))
             } else {
-                if present() { values["amount"] = .integer(Int64.random(in: -50...1500, using: &random)) }
-                if present() { values["items"] = .integer(Int64.random(in: -2...5, using: &random)) }
+                if present() {
+                    values["amount"] = .integer(Int64.random(in: -50...1500, using: &random))
+                }
+                if present() {
+                    values["items"] = .integer(Int64.random(in: -2...5, using: &random))
+                }
                 if present() {
                     let weights = [0, -0.0, 1.5, -2.25, 1e300, .leastNonzeroMagnitude]
                     values["weight"] = .number(weights.randomElement(using: &random)!)
                 }
                 if present() {
-                    values["category"] = .text(["gift", "topup", "food"].randomElement(using: &random)!)
+                    values["category"] = .text(
+                        ["gift", "topup", "food"].randomElement(using: &random)!)
                 }
                 events.append(.init(type: "purchase", time: time, values: values))
             }

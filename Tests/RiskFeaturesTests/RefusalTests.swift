@@ -145,7 +145,8 @@ import Testing
     @Test func listsInTheSpecNeedNotBeGivenAgain() throws {
         var story = Self.story
         story.features = [
-            "n": #""of": "purchase", "by": "account", "aggregate": "count", "where": "category in virtual", "include": "current""#
+            "n":
+                #""of": "purchase", "by": "account", "aggregate": "count", "where": "category in virtual", "include": "current""#
         ]
         #expect(try story.last([.purchase(0, category: "topup")]) == [1])
     }

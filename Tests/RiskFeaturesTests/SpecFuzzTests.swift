@@ -32,11 +32,13 @@ import Testing
     /// What once crashed, hung or slipped through; none may again.
     static let offenders: [String] = [
         // A name that is a key here and a number there: an index beyond the dictionary.
-        SpecTests.spec(fields: #""device": "integer""#, vectors: #""unit": { "entity": "account" }"#),
+        SpecTests.spec(
+            fields: #""device": "integer""#, vectors: #""unit": { "entity": "account" }"#),
         // 2^40 instructions.
         SpecTests.spec(
             feature: "\"derive\": \""
-                + String(repeating: "(", count: 40) + "1" + String(repeating: " in 0...1)", count: 40)
+                + String(repeating: "(", count: 40) + "1"
+                + String(repeating: " in 0...1)", count: 40)
                 + "\""),
         SpecTests.spec(feature: "\"derive\": \"1" + String(repeating: "+1", count: 2040) + "\""),
         SpecTests.spec(feature: "\"derive\": \"" + String(repeating: "(", count: 4000) + "\""),
@@ -49,7 +51,8 @@ import Testing
         #"{ "riskkit": "features/1", "events": { "a": { "time": "t", "keys": [] } }, "features": { "f": { "derive": "1" } }, "vectors": { "unit": "a" } }"#,
         // Spans at the ends of what there is.
         SpecTests.spec(
-            feature: #""of": "purchase", "by": "account", "aggregate": "std(amount)", "window": "3660d", "hop": "3660d", "delay": "3660d""#,
+            feature:
+                #""of": "purchase", "by": "account", "aggregate": "std(amount)", "window": "3660d", "hop": "3660d", "delay": "3660d""#,
             vectors: #""unit": { "entity": "account", "every": "3660d" }"#),
         SpecTests.spec(vectors: #""unit": { "entity": "account", "every": "1s" }"#),
         // A name that is a combining mark, an empty name, a long one.
@@ -100,8 +103,10 @@ import Testing
     static let words: [Node] = [
         "all", "current", "login", "purchase", "call", "swap", "account", "ip", "sim", "amount",
         "items", "fraud", "count", "rate", "sum(amount)", "std(seconds)", "distinct(callee)",
-        "share(fraud)", "share(cost > 1 or callee = 'x')", "last(amount)", "min(weight)", "1s", "1d",
-        "30d", "3660d", "decimal(0)", "decimal(9)", "category", "number", "boolean", "time", "label",
+        "share(fraud)", "share(cost > 1 or callee = 'x')", "last(amount)", "min(weight)", "1s",
+        "1d",
+        "30d", "3660d", "decimal(0)", "decimal(9)", "category", "number", "boolean", "time",
+        "label",
         "Pacific/Apia", "UTC", "1 / 0", "calls - calls", "current.amount", "not true", "", "x", nil,
         true, false, 0, -1, 1_000_000, 1e300, [], ["account"], ["account", "account"],
         Node.object([:]), Node.object(["entity": "account"]), Node.object(["entity": "sim"]),
@@ -164,7 +169,10 @@ import Testing
         case 0: bytes[at] = UInt8.random(in: .min ... .max, using: &random)
         case 1: bytes.removeSubrange(at..<at + length)
         case 2: bytes.insert(contentsOf: bytes[at..<at + length], at: at)
-        case 3: bytes.insert(Array("(){}[],:\"'.-+*/<>=!0919dshm_ e\\".utf8).randomElement(using: &random)!, at: at)
+        case 3:
+            bytes.insert(
+                Array("(){}[],:\"'.-+*/<>=!0919dshm_ e\\".utf8).randomElement(using: &random)!,
+                at: at)
         default:
             let other = Int.random(in: 0..<bytes.count, using: &random)
             bytes.swapAt(at, other)

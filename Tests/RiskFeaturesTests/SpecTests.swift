@@ -42,9 +42,10 @@ import Testing
     @Test func aFullSpecIsReadWithAllItSays() throws {
         let spec = try Story.spec(Self.full)
         #expect(spec.zone.name == "Asia/Shanghai")
-        #expect(spec.lists.map(\.source) == [
-            .values(["gift", "topup"]), .file("lists/ids.txt"), .cidr("lists/vpn.txt"),
-        ])
+        #expect(
+            spec.lists.map(\.source) == [
+                .values(["gift", "topup"]), .file("lists/ids.txt"), .cidr("lists/vpn.txt"),
+            ])
         let (login, purchase) = (spec.events[0], spec.events[1])
         #expect(login.time == TimeColumn(column: "at", format: .iso8601))
         #expect(login.known == TimeColumn(column: "seen_ms", format: .epochMilliseconds))
@@ -76,10 +77,11 @@ import Testing
         #expect(login.map(\.column) == ["at", "seen_ms", "account", "ip", "success"])
         #expect(login.map(\.isRequired) == [true, true, false, false, false])
         #expect(login[1].timeFormat == .epochMilliseconds)
-        #expect(spec.events[1].requests.map(\.column) == [
-            "TX_DATETIME", "CUSTOMER_ID", "ip", "TX_AMOUNT", "items", "weight", "category",
-            "TX_FRAUD",
-        ])
+        #expect(
+            spec.events[1].requests.map(\.column) == [
+                "TX_DATETIME", "CUSTOMER_ID", "ip", "TX_AMOUNT", "items", "weight", "category",
+                "TX_FRAUD",
+            ])
     }
 
     @Test func aSpecIsReadTheSameFromItsOwnDocument() throws {
@@ -176,20 +178,29 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{}", [
-            #"expected a line "riskkit: features/1""#, #"expected "events""#,
-        ]),
-        (#"{ "riskkit": "features/1", "events": {} }"#, [
-            "events: expected at least one type of event",
-            #"expected "vectors": what there is a vector of"#, #"expected "features""#,
-        ]),
+        (
+            "{}",
+            [
+                #"expected a line "riskkit: features/1""#, #"expected "events""#,
+            ]
+        ),
+        (
+            #"{ "riskkit": "features/1", "events": {} }"#,
+            [
+                "events: expected at least one type of event",
+                #"expected "vectors": what there is a vector of"#, #"expected "features""#,
+            ]
+        ),
         ("[]", ["expected a mapping, found a list"]),
-        (#"{ "riskkit": 1, "events": [], "features": 3, "vectors": "x" }"#, [
-            "riskkit: expected a text, found a whole number",
-            "events: expected a mapping, found a list",
-            "vectors: expected a mapping, found a text",
-            "features: expected a mapping, found a whole number",
-        ]),
+        (
+            #"{ "riskkit": 1, "events": [], "features": 3, "vectors": "x" }"#,
+            [
+                "riskkit: expected a text, found a whole number",
+                "events: expected a mapping, found a list",
+                "vectors: expected a mapping, found a text",
+                "features: expected a mapping, found a whole number",
+            ]
+        ),
     ])
     func missingSectionsAreNamed(text: String, expected: [String]) throws {
         #expect(Set(try Story.mistakes(text)) == Set(expected.map { "line 1: " + $0 }))
@@ -266,7 +277,10 @@ import Testing
         (#""unit": { "entity": "acount" }"#, #"did you mean "account"?"#),
         (#""unit": { "entity": "device" }"#, "the vector is one of device; expected by: device"),
         (#""unit": { "entity": "account" }, "carry": ["amount"]"#, "only the vector of an event"),
-        (#""unit": { "entity": "account" }, "label": { "field": "flag" }"#, "needs an event as unit"),
+        (
+            #""unit": { "entity": "account" }, "label": { "field": "flag" }"#,
+            "needs an event as unit"
+        ),
         (#""unit": "purchase", "carry": ["amount", "amount"]"#, #"has a column "amount" already"#),
         (#""unit": "purchase", "label": {}"#, "expected { field: NAME } or { from: EVENT"),
         (#""unit": "purchase", "label": { "field": "amount" }"#, "no boolean field"),
@@ -308,7 +322,8 @@ import Testing
     ])
     func noFeatureReadsTheLabelOfItsOwnVector(feature: String) throws {
         let mistakes = try Story.mistakes(
-            Self.spec(feature: feature, vectors: #""unit": "purchase", "label": { "field": "flag" }"#))
+            Self.spec(
+                feature: feature, vectors: #""unit": "purchase", "label": { "field": "flag" }"#))
         #expect(mistakes.count == 1)
         #expect(mistakes.first?.contains(#""flag" is the label of the"#) == true, "\(mistakes)")
     }

@@ -27,7 +27,8 @@ import Testing
 
     /// Beside what is shared: a window, an event; a window, a tile; in all.
     static let sizes: [(aggregate: String, words: [Int])] = [
-        ("count", [1, 1, 1, 1, 1]), ("sum(amount)", [3, 1, 3, 3, 3]), ("mean(amount)", [3, 1, 3, 3, 3]),
+        ("count", [1, 1, 1, 1, 1]), ("sum(amount)", [3, 1, 3, 3, 3]),
+        ("mean(amount)", [3, 1, 3, 3, 3]),
         ("share(amount > 1)", [3, 1, 3, 3, 3]), ("std(amount)", [5, 1, 5, 5, 5]),
         ("min(amount)", [0, 1, 0, 1, 1]), ("max(amount)", [0, 1, 0, 1, 1]),
         ("last(amount)", [2, 1, 2, 0, 2]), ("since_last", [2, 1, 2, 0, 2]),

@@ -134,7 +134,8 @@ struct PurchaseStory {
         #expect(live.count == matrix.rowCount)
         var columns: [String: [Double]] = [:]
         for (index, name) in matrix.names.enumerated() {
-            #expect(live.elementsEqual(matrix.columns[index]) { Story.same($0[index], $1) }, "\(name)")
+            #expect(
+                live.elementsEqual(matrix.columns[index]) { Story.same($0[index], $1) }, "\(name)")
             columns[name] = matrix.columns[index]
         }
         return columns

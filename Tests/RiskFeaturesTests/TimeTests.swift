@@ -78,7 +78,8 @@ import Testing
         }
         let story = PurchaseStory(features: [
             "last": #""of": "login", "by": "account", "aggregate": "last(success)""#,
-            "first": #""of": "login", "by": "account", "aggregate": "first(success)", "window": "1h""#,
+            "first":
+                #""of": "login", "by": "account", "aggregate": "first(success)", "window": "1h""#,
             "since": #""of": "login", "by": "account", "aggregate": "since_last", "window": "1h""#,
         ])
         // Known last, but it happened first.
@@ -97,10 +98,13 @@ import Testing
 
     @Test func ofTwoAtOnceTheLaterInTheLogIsLast() throws {
         let story = PurchaseStory(features: [
-            "last": #""of": "purchase", "by": "account", "aggregate": "last(items)", "window": "1h""#,
-            "first": #""of": "purchase", "by": "account", "aggregate": "first(items)", "window": "1h""#,
+            "last":
+                #""of": "purchase", "by": "account", "aggregate": "last(items)", "window": "1h""#,
+            "first":
+                #""of": "purchase", "by": "account", "aggregate": "first(items)", "window": "1h""#,
             "ever": #""of": "purchase", "by": "account", "aggregate": "last(items)""#,
-            "tiles": #""of": "purchase", "by": "account", "aggregate": "last(items)", "window": "1h", "hop": "1m""#,
+            "tiles":
+                #""of": "purchase", "by": "account", "aggregate": "last(items)", "window": "1h", "hop": "1m""#,
         ])
         let values = try story.last([
             .purchase(0, items: 1), .purchase(0, items: 2), .purchase(0, items: 3), .purchase(1),
@@ -126,8 +130,10 @@ import Testing
         let story = PurchaseStory(
             features: [
                 "a": #""of": "purchase", "by": "account", "aggregate": "count", \#(longest)"#,
-                "b": #""of": "purchase", "by": "account", "aggregate": "since_first", "window": "all""#,
-                "c": #""of": "purchase", "by": "account", "aggregate": "std(amount)", "window": "3660d""#,
+                "b":
+                    #""of": "purchase", "by": "account", "aggregate": "since_first", "window": "all""#,
+                "c":
+                    #""of": "purchase", "by": "account", "aggregate": "std(amount)", "window": "3660d""#,
                 "d": #""derive": "current.time + current.hour + current.weekday""#,
             ], zone: "America/New_York")
         func purchase(_ time: Int64) -> FeatureEngine.Event {

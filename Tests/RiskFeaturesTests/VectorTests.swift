@@ -79,7 +79,8 @@ import Testing
         let vectors = try Self.vectors(
             #""unit": "purchase""#,
             features: [
-                "habit": #""of": "purchase", "by": "account", "aggregate": "mean(amount)", "default": 4, "hidden": true"#,
+                "habit":
+                    #""of": "purchase", "by": "account", "aggregate": "mean(amount)", "default": 4, "hidden": true"#,
                 "ratio": #""derive": "current.amount / habit""#,
             ], [.purchase(0, amount: 800), .purchase(1, amount: 800)])
         #expect(vectors.matrix.names == ["ratio"])
@@ -191,7 +192,8 @@ import Testing
         let end = try Self.vectors(unit, events)
         #expect(Self.seconds(end.times) == [20, 20])
         #expect(end.matrix.columns[0] == [2, 1])
-        let early = try Self.vectors(unit, range: ExtractionRange(asOf: Story.noon + 5_000_000), events)
+        let early = try Self.vectors(
+            unit, range: ExtractionRange(asOf: Story.noon + 5_000_000), events)
         #expect(Self.texts(early.keys[0]) == ["a"])
         #expect(early.matrix.columns[0] == [1])
         let never = try Self.vectors(unit, range: ExtractionRange(asOf: Story.noon - 1), events)
@@ -245,7 +247,8 @@ import Testing
         #expect(throws: ExtractionError.self) {
             try Self.vectors(unit, range: ExtractionRange(vectorLimit: 54), many)
         }
-        #expect(try Self.vectors(unit, range: ExtractionRange(vectorLimit: 55), many).times.count == 55)
+        #expect(
+            try Self.vectors(unit, range: ExtractionRange(vectorLimit: 55), many).times.count == 55)
     }
 
     @Test func asOfMustBeATimeOfALog() throws {
@@ -267,7 +270,8 @@ import Testing
         #expect(none.times == [])
         #expect(none.matrix.names == ["n"])
         let nobody = try Self.vectors(
-            unit, [.purchase(0, account: nil), .purchase(1e6, account: nil), .login(2e6, account: nil)])
+            unit,
+            [.purchase(0, account: nil), .purchase(1e6, account: nil), .login(2e6, account: nil)])
         #expect(nobody.matrix.columns[0].allSatisfy { $0.isNaN })
         #expect(nobody.times.count == (unit.contains("entity") ? 0 : 2))
     }

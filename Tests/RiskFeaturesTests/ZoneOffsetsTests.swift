@@ -86,7 +86,9 @@ import Testing
         #expect(Timestamps.format(zone.firstMoment(showing: Story.time(local))) == utc)
     }
 
-    @Test(arguments: ["America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia"])
+    @Test(arguments: [
+        "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia",
+    ])
     func firstMomentsNeverDecreaseAndEveryMomentIsFoundAgain(name: String) throws {
         let zone = try #require(ZoneOffsets(name))
         var random = CaseGenerator(state: 3)
@@ -102,13 +104,17 @@ import Testing
         }
     }
 
-    @Test(arguments: ["GMT", "Etc/UTC", "Asia/Kolkata", "Asia/Calcutta", "Europe/Kyiv", "US/Eastern"])
+    @Test(arguments: [
+        "GMT", "Etc/UTC", "Asia/Kolkata", "Asia/Calcutta", "Europe/Kyiv", "US/Eastern",
+    ])
     func oldAndNewNamesAreKnown(name: String) {
         #expect(ZoneOffsets(name)?.name == name)
     }
 
     @Test func unknownZonesAreNil() {
-        for name in ["", "Mars/Olympus", "asia/shanghai", "+08:00", "GMT+8", "EST5EDT4", "../etc/passwd"] {
+        for name in [
+            "", "Mars/Olympus", "asia/shanghai", "+08:00", "GMT+8", "EST5EDT4", "../etc/passwd",
+        ] {
             #expect(ZoneOffsets(name) == nil, "\(name)")
         }
     }
