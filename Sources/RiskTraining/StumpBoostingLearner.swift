@@ -19,9 +19,9 @@ import RiskModel
 /// (without `times`, the order of rows tells which are the latest).
 public struct StumpBoostingLearner: Sendable, Equatable {
     /// The most rounds of boosting: in 1 ... 100,000.
-    public var boostingRounds = 1000
+    public var boostingRounds = 2000
     /// The share of each step that is taken: in (0, 1].
-    public var learningRate = 0.05
+    public var learningRate = 0.1
     /// Added to the sum of Hessians of each leaf: 0 or more, on the scale of the weights.
     public var l2 = 1.0
     /// The least sum of Hessians, p(1 - p), in a leaf: 0 or more, on the scale of the weights.

@@ -1,10 +1,10 @@
 /// Where a feature's values are cut into bins.
 ///
-/// The rank axis is warped before it is divided evenly, so that tails get finer bins than the middle:
-/// half of the budget goes by rank, half by the square root of the rank from the nearer end. With 64
-/// bins the first holds 0.2 % of the rows and one in the middle 2 %, because what tells fraud apart
-/// sits in the extremes. A value that takes a bin's share by itself gets a bin of its own. Sums are
-/// integers and the warp is built of IEEE operations, so the same rows give the same cuts anywhere.
+/// The axis that is divided evenly is not the rank but the square root of the rank from the nearer
+/// end, so that tails get finer bins than the middle: with 64 bins the first holds 0.05 % of the rows
+/// and one in the middle 3 %, because what tells fraud apart sits in the extremes. A value that takes
+/// a bin's share by itself gets a bin of its own. Sums are integers and the axis is made of IEEE
+/// operations, so the same rows give the same cuts anywhere.
 enum CutPoints {
     /// Cut points for distinct values in increasing order and how much weight each has, for at most
     /// `budget` bins.
@@ -145,8 +145,7 @@ private struct RankAxis {
     func weight(_ index: Int) -> Int64 { cumulated[index + 1] - cumulated[index] }
 
     static func warp(_ rank: Double) -> Double {
-        let root = rank <= 0.5 ? (rank / 2).squareRoot() : 1 - ((1 - rank) / 2).squareRoot()
-        return (rank + root) / 2
+        rank <= 0.5 ? (rank / 2).squareRoot() : 1 - ((1 - rank) / 2).squareRoot()
     }
 
     func position(_ index: Int) -> Double { Self.warp(Double(cumulated[index]) / total) }

@@ -1,0 +1,63 @@
+// Trains a learner on matrices that `rivals.py` made, and writes what it thinks of the test rows.
+//
+//     bench-training TRAIN TEST SCORES SETTINGS     SETTINGS: {"learner": "stumps", …} as in training.yaml
+//
+// A matrix is two Int64 (rows, features), the columns as Double, then the labels as Double. One line of
+// JSON comes out: seconds of training, binning included, and rounds. SCORES gets a Double a row, log-odds.
+
+import Foundation
+import RiskColumns
+import RiskJSON
+import RiskModel
+import RiskTraining
+
+func load(_ path: String) throws -> TrainingData {
+    let file = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+    return file.withUnsafeBytes { bytes in
+        let rows = Int(bytes.loadUnaligned(as: Int64.self))
+        let features = Int(bytes.loadUnaligned(fromByteOffset: 8, as: Int64.self))
+        func column(_ index: Int) -> [Double] {
+            [Double](unsafeUninitializedCapacity: rows) { buffer, count in
+                let start = 16 + 8 * index * rows
+                let source = UnsafeRawBufferPointer(rebasing: bytes[start..<start + 8 * rows])
+                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: source)
+                count = rows
+            }
+        }
+        let matrix = FeatureMatrix(
+            names: (0..<features).map { "feature\(1000 + $0)" },
+            columns: (0..<features).map(column), rowCount: rows)
+        return TrainingData(matrix: matrix, labels: column(features).map { $0 > 0.5 })
+    }
+}
+
+let arguments = CommandLine.arguments
+guard arguments.count == 5 else {
+    print("usage: bench-training TRAIN TEST SCORES SETTINGS")
+    exit(64)
+}
+let (training, test) = try (load(arguments[1]), load(arguments[2]))
+let settings = DocumentReader.Place(root: try JSONParser.parse(Array(arguments[4].utf8)))
+let reader = DocumentReader()
+let start = ContinuousClock.now
+let model: AdditiveModel
+let report: TrainingReport
+if settings.node["learner"] == "logistic" {
+    let learner = LogisticRegressionLearner(reading: settings, reader)
+    try reader.finish()
+    (model, report) = try learner.trainWithReport(training, name: "bench")
+} else {
+    let learner = StumpBoostingLearner(reading: settings, reader)
+    try reader.finish()
+    (model, report) = try learner.trainWithReport(training, name: "bench")
+}
+let seconds = (ContinuousClock.now - start) / .seconds(1)
+
+let columns = model.features.map { feature in
+    test.matrix.columns[test.matrix.names.firstIndex(of: feature.name)!]
+}
+let logOdds = (0..<test.matrix.rowCount).map { row in
+    LogOdds.value(model.units(values: columns.map { $0[row] }))
+}
+try logOdds.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: arguments[3])) }
+print("{\"seconds\": \(seconds), \"rounds\": \(report.rounds)}")

@@ -1,0 +1,94 @@
+"""Training side by side: RiskKit, LightGBM, scikit-learn. `run` calls this.
+
+    python rivals.py BENCH-TRAINING FOLDER ROWS FEATURES ROUNDS THREADS
+
+Every system gets the same matrix in memory and the same number of threads, and builds its bins within
+its time. A line a system: seconds, and the log loss on rows that nobody saw.
+"""
+import json, os, subprocess, sys, time
+
+program, folder, rows, features, rounds, threads = (
+    sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]), sys.argv[6])
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[name] = threads
+import numpy as np
+
+HELD_OUT = 100_000
+
+
+def world(rows, features, seed=0):
+    """3 % events; normal and counting features that hang together; steps, waves and bends in the
+    log-odds; 2 % of the values missing."""
+    r = np.random.default_rng(seed)
+    common = r.normal(size=(rows, 6))
+    X = np.empty((rows, features))
+    z = np.zeros(rows)
+    for j in range(features):
+        x = common @ (r.normal(size=6) * 0.5) + r.normal(size=rows)
+        shape = [np.tanh(x), 0.7 * (np.abs(x) > 1.2), 0.5 * np.sin(1.5 * x)][j % 3]
+        z += r.normal() * shape
+        X[:, j] = np.floor(np.exp(np.clip(x, -4, 5))) if j % 2 else np.round(x, 3)
+    z = 1.6 * z / z.std() + r.logistic(size=rows)
+    X[r.random(X.shape) < 0.02] = np.nan
+    return X, (z > np.quantile(z, 0.97)).astype(int)
+
+
+def save(path, X, y):
+    with open(path, "wb") as f:
+        np.array(X.shape, dtype=np.int64).tofile(f)
+        X.ravel(order="F").tofile(f)
+        y.astype(float).tofile(f)
+
+
+def log_loss(y, z):
+    return np.mean(np.logaddexp(0, np.where(y == 1, -z, z)))
+
+
+def say(name, seconds, z):
+    print(f"| {name} | {seconds:.2f} | {log_loss(yt, z):.6f} |", flush=True)
+
+
+def ours(name, **settings):
+    out = subprocess.run(
+        [program, *paths, os.path.join(folder, "scores"),
+         json.dumps(dict(settings, holdOut=0, threads=int(threads)))],
+        check=True, capture_output=True, text=True).stdout
+    say(name, json.loads(out)["seconds"], np.fromfile(os.path.join(folder, "scores")))
+
+
+X, y = world(rows + HELD_OUT, features)
+X, Xt, y, yt = X[:rows], X[rows:], y[:rows], y[rows:]
+paths = [os.path.join(folder, "train"), os.path.join(folder, "test")]
+save(paths[0], X, y)
+save(paths[1], Xt, yt)
+print(f"{rows} rows x {features} features, {y.mean():.1%} events, {rounds} rounds, {threads} threads\n")
+print("| | seconds | log loss |\n| --- | --- | --- |")
+for bins in (64, 255):
+    ours(f"RiskKit stumps, {bins} bins", learner="stumps", boostingRounds=rounds, learningRate=0.1,
+         l2=0, minimumLeafHessian=0.001, bins=bins)
+    try:
+        import lightgbm as lgb
+    except ImportError:
+        print("| LightGBM | not installed | |")
+        continue
+    params = dict(objective="binary", num_leaves=2, learning_rate=0.1, num_threads=int(threads),
+                  max_bin=bins, min_data_in_leaf=20, verbose=-1)
+    start = time.time()
+    model = lgb.train(params, lgb.Dataset(np.ascontiguousarray(X), y, params=params), rounds)
+    say(f"LightGBM {lgb.__version__}, {bins} bins", time.time() - start,
+        model.predict(Xt, raw_score=True))
+ours("RiskKit logistic regression", learner="logistic")
+try:
+    import sklearn
+    from sklearn.linear_model import LogisticRegression
+
+    mean = np.nanmean(X, 0)
+    A, At = ((np.hstack([np.where(np.isnan(M), mean, M), np.isnan(M)])) for M in (X, Xt))
+    centre, sd = A.mean(0), A.std(0)
+    A, At = (A - centre) / sd, (At - centre) / sd
+    start = time.time()
+    model = LogisticRegression(C=1, solver="newton-cholesky", tol=1e-8).fit(A, y)
+    say(f"scikit-learn {sklearn.__version__} newton-cholesky, float64, prepared", time.time() - start,
+        model.decision_function(At))
+except ImportError:
+    print("| scikit-learn | not installed | |")
