@@ -1,12 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// What a service does that embeds the scorer and nothing else; check.sh looks at what that drags in.
+// A stranger's package that embeds the scorer; scripts/test-linkage builds it.
 let package = Package(
-    name: "Linkage",
+    name: "linkage",
     dependencies: [.package(name: "RiskKit", path: "../..")],
     targets: [
         .executableTarget(
-            name: "Embed", dependencies: [.product(name: "RiskScoring", package: "RiskKit")])
+            name: "embed", dependencies: [.product(name: "RiskScoring", package: "RiskKit")])
     ]
 )
