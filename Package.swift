@@ -70,11 +70,17 @@ let package = Package(
             name: "bench-tables", dependencies: ["RiskColumns", "RiskTables"],
             path: "Benchmarks/Tables"),
 
+        // Random models, for the tests of what a model is and of what scores it.
+        .target(
+            name: "ModelCases", dependencies: ["RiskJSON", "RiskModel"], path: "Tests/ModelCases"),
+
         .testTarget(name: "RiskColumnsTests", dependencies: ["RiskColumns"]),
         .testTarget(name: "RiskJSONTests", dependencies: ["RiskJSON"]),
         .testTarget(
             name: "RiskModelTests",
-            dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel", "RiskScoring"],
+            dependencies: [
+                "CRiskKernels", "ModelCases", "RiskColumns", "RiskJSON", "RiskModel", "RiskScoring",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "RiskEvaluationTests",
@@ -84,7 +90,7 @@ let package = Package(
             dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON", "RiskTables"]),
         .testTarget(
             name: "RiskScoringTests",
-            dependencies: ["CRiskKernels", "RiskColumns", "RiskModel", "RiskScoring"]),
+            dependencies: ["CRiskKernels", "ModelCases", "RiskColumns", "RiskModel", "RiskScoring"]),
         .testTarget(
             name: "RiskPolicyTests", dependencies: ["RiskColumns", "RiskJSON", "RiskPolicy"]),
         .testTarget(

@@ -1,3 +1,4 @@
+import ModelCases
 import RiskJSON
 import RiskModel
 import Testing

@@ -1,3 +1,4 @@
+import ModelCases
 import RiskColumns
 import RiskJSON
 import RiskModel

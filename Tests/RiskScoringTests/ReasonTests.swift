@@ -1,3 +1,4 @@
+import ModelCases
 import RiskModel
 import RiskScoring
 import Testing

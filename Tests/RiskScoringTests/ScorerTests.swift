@@ -1,3 +1,4 @@
+import ModelCases
 import CRiskKernels
 import RiskColumns
 import RiskModel

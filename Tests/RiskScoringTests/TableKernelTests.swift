@@ -1,3 +1,4 @@
+import ModelCases
 import CRiskKernels
 import RiskModel
 import Testing

@@ -2,12 +2,12 @@ import RiskJSON
 import RiskModel
 
 /// SplitMix64 (Steele, Lea and Flood 2014): the same numbers for a seed on every machine.
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state
         z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
@@ -18,7 +18,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
 extension AdditiveModel {
     /// A valid model of random shape: tables of 0 to 70 cut points, linear terms, every calibration.
-    static func random(
+    package static func random(
         using random: inout SeededGenerator, features range: ClosedRange<Int> = 0...12
     ) -> AdditiveModel {
         let count = Int.random(in: range, using: &random)
@@ -55,7 +55,7 @@ extension AdditiveModel {
 }
 
 extension ScoreTable {
-    static func random(feature: Int, using random: inout SeededGenerator) -> ScoreTable {
+    package static func random(feature: Int, using random: inout SeededGenerator) -> ScoreTable {
         var cutPoints: Set<Double> = []
         for _ in 0..<Int.random(in: 0...70, using: &random) {
             switch Int.random(in: 0..<8, using: &random) {
@@ -81,7 +81,7 @@ extension ScoreTable {
 }
 
 extension Calibration {
-    static func random(using random: inout SeededGenerator) -> Calibration {
+    package static func random(using random: inout SeededGenerator) -> Calibration {
         switch Int.random(in: 0..<3, using: &random) {
         case 0: return .identity
         case 1:
@@ -99,7 +99,7 @@ extension Calibration {
 }
 
 /// A value where comparisons go wrong if they ever do: at, beside and far from the table's cut points.
-func awkwardValue(for table: ScoreTable?, using random: inout SeededGenerator) -> Double {
+package func awkwardValue(for table: ScoreTable?, using random: inout SeededGenerator) -> Double {
     switch Int.random(in: 0..<8, using: &random) {
     case 0: return .nan
     case 1: return [.infinity, -.infinity, 0, -0.0, 1e308, -1e308].randomElement(using: &random)!
@@ -118,7 +118,7 @@ func awkwardValue(for table: ScoreTable?, using random: inout SeededGenerator) -
 
 extension AdditiveModel {
     /// One awkward value a feature.
-    func awkwardRow(using random: inout SeededGenerator) -> [Double] {
+    package func awkwardRow(using random: inout SeededGenerator) -> [Double] {
         features.indices.map { feature in
             awkwardValue(for: tables.first { $0.feature == feature }, using: &random)
         }
