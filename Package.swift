@@ -105,7 +105,8 @@ let package = Package(
             dependencies: ["CZlib", "RiskColumns", "RiskJSON", "RiskTables"]),
         .testTarget(
             name: "RiskSimulationTests",
-            dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON", "RiskSimulation"]),
+            dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON", "RiskSimulation"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "CommandLineTests",
             dependencies: ["RiskColumns", "RiskJSON", "RiskModel", "RiskScoring"], exclude: ["Help"]
