@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Rows a second and nanoseconds a row of the scorer; see Benchmarks/Scoring.
+# Nanoseconds a row of the scorer beside the pace of reading the same matrix: make bench-scoring.
+# QUICK=1 takes 200,000 rows.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 swift=$(scripts/find-swift)
-exec "$swift" run -c release --package-path Benchmarks/Scoring --scratch-path .build/benchmark-scoring
+exec "$swift" run -c release --package-path Benchmarks/Scoring --scratch-path .build/bench-scoring \
+    ScoringBenchmark "${ROWS:-${QUICK:+200000}}"

@@ -197,6 +197,23 @@ final class WindowState {
         }
         guard argument != Measure.skip else { return }
         switch total.family {
+        case .count, .moments, .power:
+            Self.fold(argument, time: 0, total.family, into: words)
+        case .distinct:
+            // New to the window unless its latest entry so far is inside.
+            let latest = seen[total.measure]!.id(of: argument)
+            if latest == nil || Int64(latest!) < self.words[total.window] { words[0] += 1 }
+        case .smallest, .largest, .latest, .earliest: break
+        }
+    }
+
+    /// Adds an argument to the words of a family, wherever they stand: in a total, in a tile, or over
+    /// all of the past.
+    private static func fold(
+        _ argument: Int64, time: Int64, _ family: Measure.Family,
+        into words: UnsafeMutablePointer<Int64>
+    ) {
+        switch family {
         case .count: words[0] += 1
         case .moments:
             words[0] += 1
@@ -205,11 +222,17 @@ final class WindowState {
             words[0] += 1
             Wide.add(Int128(argument), at: words + 1)
             Wide.add(Int128(argument) * Int128(argument), at: words + 3)
-        case .distinct:
-            // New to the window unless its latest entry so far is inside.
-            let latest = seen[total.measure]!.id(of: argument)
-            if latest == nil || Int64(latest!) < self.words[total.window] { words[0] += 1 }
-        case .smallest, .largest, .latest, .earliest: break
+        case .smallest:
+            words[0] = words[0] == Measure.skip ? argument : min(words[0], argument)
+        case .largest:
+            words[0] = words[0] == Measure.skip ? argument : max(words[0], argument)
+        case .latest:
+            if time >= words[0] { (words[0], words[1]) = (time, argument) }
+        case .earliest:
+            if words[0] == Measure.skip || time < words[0] {
+                (words[0], words[1]) = (time, argument)
+            }
+        case .distinct: break
         }
     }
 
@@ -220,10 +243,8 @@ final class WindowState {
     ) {
         let words = entry + measure.entryOffset
         if measure.family == .latest {
-            let state = self.words + measure.stateOffset
-            if argument != Measure.skip, time >= state[0] {
-                state[0] = time
-                state[1] = argument
+            if argument != Measure.skip {
+                Self.fold(argument, time: time, .latest, into: self.words + measure.stateOffset)
             }
             if plan.mode == .exact { words[0] = argument }
             return
@@ -243,26 +264,8 @@ final class WindowState {
             words[0] = argument
             return
         }
-        guard argument != Measure.skip else { return }
-        switch measure.family {
-        case .count: words[0] += 1
-        case .moments:
-            words[0] += 1
-            Wide.add(Int128(argument), at: words + 1)
-        case .power:
-            words[0] += 1
-            Wide.add(Int128(argument), at: words + 1)
-            Wide.add(Int128(argument) * Int128(argument), at: words + 3)
-        case .smallest:
-            words[0] = words[0] == Measure.skip ? argument : min(words[0], argument)
-        case .largest:
-            words[0] = words[0] == Measure.skip ? argument : max(words[0], argument)
-        case .earliest:
-            if words[0] == Measure.skip || time < words[0] {
-                words[0] = time
-                words[1] = argument
-            }
-        case .latest, .distinct: break
+        if argument != Measure.skip {
+            Self.fold(argument, time: time, measure.family, into: words)
         }
     }
 
@@ -300,29 +303,17 @@ final class WindowState {
         for total in plan.totals {
             let argument = arguments[total.measure]
             guard argument != Measure.skip else { continue }
-            let measure = plan.measures[total.measure]
-            let state = words + total.offset
-            let own = words + measure.stateOffset
             switch total.family {
-            case .count: state[0] += 1
-            case .moments:
-                state[0] += 1
-                Wide.add(Int128(argument), at: state + 1)
-            case .power:
-                state[0] += 1
-                Wide.add(Int128(argument), at: state + 1)
-                Wide.add(Int128(argument) * Int128(argument), at: state + 3)
-            case .smallest: own[0] = own[0] == Measure.skip ? argument : min(own[0], argument)
-            case .largest: own[0] = own[0] == Measure.skip ? argument : max(own[0], argument)
-            case .latest:
-                if time >= own[0] { (own[0], own[1]) = (time, argument) }
-            case .earliest:
-                if own[0] == Measure.skip || time < own[0] { (own[0], own[1]) = (time, argument) }
+            case .count, .moments, .power:
+                Self.fold(argument, time: time, total.family, into: words + total.offset)
+            case .smallest, .largest, .latest, .earliest:
+                let own = words + plan.measures[total.measure].stateOffset
+                Self.fold(argument, time: time, total.family, into: own)
             case .distinct:
                 let map = seen[total.measure]!
                 if map.id(of: argument) == nil {
                     map.set(argument, to: 0, oldest: 0)
-                    state[0] += 1
+                    words[total.offset] += 1
                 }
             }
         }
