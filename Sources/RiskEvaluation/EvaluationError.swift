@@ -55,7 +55,8 @@ enum Checks {
     static func weights(_ weights: [Double]?, expected: Int) throws(EvaluationError) {
         guard let weights else { return }
         try size("weights", weights.count, expected: expected)
-        for (row, weight) in weights.enumerated() where !(weight >= 0 && weight.isFinite) {
+        // Beyond this bound sums of weights, and of their squares over many rows, leave the doubles.
+        for (row, weight) in weights.enumerated() where !(weight >= 0 && weight <= 1e100) {
             throw .invalidWeight(row: row, value: weight)
         }
     }

@@ -228,13 +228,17 @@ final class ColumnBuilder {
         note: (Int, String) -> Void
     ) {
         let start = grow(&integers, by: rows.count, filledWith: Column.missing)
+        let isRequired = request.isRequired
         integers.withUnsafeMutableBufferPointer { values in
             eachField(block, rows) { row, text, raw in
-                if text.isEmpty { return }
+                if text.isEmpty {
+                    if isRequired { note(row, "expected a value, found nothing") }
+                    return
+                }
                 do throws(Reason) {
                     values[start + row - rows.lowerBound] = try parse(text, raw)
                 } catch {
-                    if !isMissing(text, raw) { note(row, error.text) }
+                    if isRequired || !isMissing(text, raw) { note(row, error.text) }
                 }
             }
         }

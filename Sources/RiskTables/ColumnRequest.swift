@@ -54,16 +54,21 @@ public struct ColumnRequest: Equatable, Sendable {
     /// (85.64999999999999 for 85.65). Of no effect on other types.
     public var isRounded: Bool
 
+    /// Whether a row without a value does not parse. Of effect on times, integers, decimals and
+    /// booleans.
+    public var isRequired: Bool
+
     /// Makes a request.
     public init(
         _ name: String, _ type: ColumnType, optional: Bool = false,
-        timeFormat: TimeFormat = .iso8601, rounded: Bool = false
+        timeFormat: TimeFormat = .iso8601, rounded: Bool = false, required: Bool = false
     ) {
         self.name = name
         self.type = type
         self.isOptional = optional
         self.timeFormat = timeFormat
         self.isRounded = rounded
+        self.isRequired = required
     }
 }
 

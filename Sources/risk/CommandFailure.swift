@@ -1,5 +1,6 @@
 import Foundation
 import RiskEvaluation
+import RiskFeatures
 import RiskJSON
 import RiskScoring
 import RiskTables
@@ -67,6 +68,8 @@ struct CommandFailure: Error {
         case let error as TrainingError: self.init(.badData, "\(error)")
         case let error as EvaluationError: self.init(.badData, "\(error)")
         case let error as ScoringError: self.init(.badData, "\(error)")
+        case let error as EventLogError: self.init(.badData, "\(error)")
+        case let error as ExtractionError: self.init(.badData, "\(error)")
         default: self.init(parser: error)
         }
     }

@@ -79,6 +79,8 @@ extension ColumnRequest {
             case .epochMilliseconds: .epochMilliseconds
             case .epochMicroseconds: .epochMicroseconds
             }
-        self.init(request.column, request.type, timeFormat: format, rounded: request.rounds)
+        self.init(
+            request.column, request.type, timeFormat: format, rounded: request.rounds,
+            required: request.isRequired)
     }
 }

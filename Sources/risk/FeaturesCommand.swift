@@ -56,6 +56,9 @@ struct FeaturesCommand: ParsableCommand {
     }
 
     func run() throws {
+        try DistinctFiles.check(
+            inputs: [("--spec", spec)] + events.map { ("--events \($0.type)", $0.path) },
+            outputs: [("--output", output), ("--rejects", rejection.rejects)])
         let spec = try SpecFile.features(spec)
         for event in events where !spec.events.contains(where: { $0.name == event.type }) {
             let names = spec.events.map(\.name).joined(separator: ", ")
@@ -65,15 +68,22 @@ struct FeaturesCommand: ParsableCommand {
         let logs = try EventLogs(
             spec, files: Dictionary(uniqueKeysWithValues: events.map { ($0.type, $0.path) }),
             folder: SpecFile.folder(of: self.spec), onError: rejects.mode, talk: talk)
-        let vectors = try BatchExtractor(
-            spec: spec, logs: logs.tables, lists: logs.lists, threads: work.threadCount
-        ).vectors(
+        let extractor: BatchExtractor
+        do throws(EventLogError) {
+            extractor = try BatchExtractor(
+                spec: spec, logs: logs.tables, lists: logs.lists, threads: work.threadCount)
+        } catch {
+            let path = events.first { $0.type == error.event }?.path ?? ""
+            throw CommandFailure(.badData, "\(path): event \(error.row + 1): \(error.message)")
+        }
+        let vectors = try extractor.vectors(
             ExtractionRange(
                 from: from?.microseconds, until: until?.microseconds, asOf: asOf?.microseconds))
         let writer = try TableWriter(path: output)
         try writer.write(vectors.table)
-        try writer.finish()
+        // The rejects first: where they cannot be kept, there is no output either.
         try rejects.finish()
+        try writer.finish()
         if !talk.quiet {
             let rows = Text.grouped(vectors.matrix.rowCount)
             StandardError.remark("\(rows) vectors of \(vectors.matrix.names.count) features")

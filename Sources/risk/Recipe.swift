@@ -177,6 +177,13 @@ private struct RecipeReader {
     }
 
     private func readVariant(_ name: String, _ place: Place) -> Recipe.Variant? {
+        let characters = name.unicodeScalars.allSatisfy {
+            ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+                || $0 == "-" || $0 == "_"
+        }
+        if name.isEmpty || name.count > 100 || !characters {
+            reader.note("expected a name of letters, digits, - and _", at: place)
+        }
         guard let members = reader.members(of: place, known: ["spec", "learner", "settings"]),
             let spec = text("spec", members, place),
             let learner = self.place("learner", members, place).flatMap({

@@ -52,7 +52,7 @@ struct RecipeRun {
         isSimulated = true
         let days = days ?? world.days
         say(
-            "\(recipe.title). No logs in a data folder: the world is SIMULATED, nothing in it is real."
+            "\(recipe.title): the world is SIMULATED, nothing in it is real."
         )
         try run(
             SimulateCommand.self,

@@ -30,6 +30,10 @@ struct Risk: ParsableCommand {
     static let version = "0.1.0"
 
     static func main() {
+        // A descriptor that was closed by the caller would be given to the next file that is opened.
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY)
+        }
         Interruption.prepare()
         do {
             var command = try parseAsRoot()

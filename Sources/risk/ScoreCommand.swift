@@ -76,6 +76,10 @@ struct ScoreCommand: ParsableCommand {
         if let top, !(1...1_000_000).contains(top) {
             throw ValidationError("--top must be from 1 to 1000000.")
         }
+        var named: Set<Substring> = []
+        for name in columns?.split(separator: ",") ?? [] where !named.insert(name).inserted {
+            throw ValidationError("--columns names \(name) twice.")
+        }
         if per != nil, top == nil { throw ValidationError("--per needs --top.") }
         if output == nil, top == nil {
             throw ValidationError("Missing expected argument '--output <output>'")
@@ -83,6 +87,9 @@ struct ScoreCommand: ParsableCommand {
     }
 
     func run() throws {
+        try DistinctFiles.check(
+            inputs: [("--model", model), ("--input", input), ("--policy", policy)],
+            outputs: [("--output", output), ("--rejects", rejection.rejects)])
         let scorer = Scorer(try ModelFile.load(model))
         let scored = ScoredColumns(
             scorer: scorer, reasonCount: reasons ?? (top == nil ? 0 : 3),
@@ -114,9 +121,10 @@ struct ScoreCommand: ParsableCommand {
         }
         progress.finish()
         if let writer, writer.rowCount == 0 { try writer.write(scored.empty(carried: carried)) }
-        try writer?.finish()
         if let ranked { try write(ranked, carried, scored) }
+        // The rejects first: where they cannot be kept, there is no output either.
         try rejects.finish()
+        try writer?.finish()
     }
 
     /// The model's features as numbers; of the other columns those that are carried, as they stand.

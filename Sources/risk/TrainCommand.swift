@@ -71,6 +71,9 @@ struct TrainCommand: ParsableCommand {
     /// Trains and writes the model.
     /// - Returns: the report, as a document and for reading.
     func train() throws -> (document: Node, text: String) {
+        try DistinctFiles.check(
+            inputs: [("--data", data), ("--settings", settings), ("--spec", spec)],
+            outputs: [("--output", output), ("--report", self.report)])
         let fit = try learner.configured(by: settings, threads: work.threads)
         let spec = try spec.map { try SpecFile.features($0) }
         let digest = try FileDigest(data)
@@ -119,6 +122,12 @@ struct TrainCommand: ParsableCommand {
         }
         model.lineage = lineage.node
         model.addGoldenVectors(rows: training.matrix)
+
+        let mistakes = model.validate()
+        if !mistakes.isEmpty {
+            throw CommandFailure(
+                .badData, messages: mistakes.map { "\(data): the model cannot be written: \($0)" })
+        }
 
         let document = lineage.document(report, evaluation?.node)
         let file = try AtomicFile(path: output)

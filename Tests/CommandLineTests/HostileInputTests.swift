@@ -66,6 +66,9 @@ struct HostileInputTests {
             "(cat log.csv; echo 2018-02-30T12:00:00Z,a,1.00) > bad.csv", extract, exit: 65,
             "bad.csv:4: column at: ", "2018-02-30T12:00:00Z"),
         Offender(
+            "an event without a time", "(cat log.csv; echo ,a,1.00) > bad.csv", extract, exit: 65,
+            "bad.csv:4: column at: expected a value, found nothing"),
+        Offender(
             "a decimal with too many digits", "(cat log.csv; echo 2018-06-02,a,1.005) > bad.csv",
             extract, exit: 65, "bad.csv:4: column amount: ", "1.005"),
         Offender(
