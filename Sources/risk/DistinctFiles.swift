@@ -15,7 +15,9 @@ enum DistinctFiles {
             guard let path else { continue }
             if let other = seen.updateValue(option, forKey: identity(path)) {
                 throw CommandFailure(
-                    .usage, "\(option) and \(other) name the same file, \(path == "-" ? "standard output" : path)")
+                    .usage,
+                    "\(option) and \(other) name the same file, \(path == "-" ? "standard output" : path)"
+                )
             }
         }
     }

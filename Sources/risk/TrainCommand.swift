@@ -102,6 +102,10 @@ struct TrainCommand: ParsableCommand {
         }
         progress.finish()
         for warning in report.warnings { StandardError.remark(warning) }
+        if model.tables.isEmpty, model.linearTerms.isEmpty {
+            StandardError.remark(
+                "no feature helped on the rows held out: the model scores all rows alike")
+        }
 
         if let spec { model.embed(spec) }
         var lineage = TrainingLineage(

@@ -161,6 +161,22 @@ struct HostileInputTests {
             "a full disk as standard output", "true",
             "score --model card.risk.json --input vectors.csv --output /dev/full", exit: 74,
             "/dev/full: cannot be written: No space left on device"),
+        Offender(
+            "the output in place of the input", "true",
+            "score --model card.risk.json --input vectors.csv --output vectors.csv", exit: 64,
+            "--output and --input name the same file, vectors.csv"),
+        Offender(
+            "the output in place of the model, by another name", "ln -s card.risk.json link.json",
+            "score --model card.risk.json --input vectors.csv --output link.json", exit: 64,
+            "--output and --model name the same file"),
+        Offender(
+            "rejects and output in one file", "cp log.csv bad.csv", extract + " --rejects out.csv",
+            exit: 64, "--rejects and --output name the same file"),
+        Offender(
+            "a column whose name no model can hold",
+            "printf 'y,a\\001b\\n' > bad.csv; for i in $(seq 300); do echo 1,$((i%50)); echo 0,$((i%50+30)); done >> bad.csv",
+            "train --data bad.csv --label y --output out.json", exit: 65,
+            "bad.csv: the model cannot be written: features[0].name"),
     ]
 
     @Test(
@@ -204,6 +220,15 @@ struct HostileInputTests {
         let outcome = try await workplace.risk(Self.score.split(separator: " ").map(String.init))
         #expect(outcome.exitCode == 65)
         #expect(try workplace.text("out.csv") == "precious\n")
+    }
+
+    @Test("Closed standard streams are as good as empty ones")
+    func closedStreams() async throws {
+        let workplace = try await World.shared().workplace()
+        let outcome = try await workplace.bash(
+            "timeout 20 risk score --model card.risk.json --input - --output out.csv <&-")
+        #expect(outcome.exitCode == 65)
+        #expect(!workplace.files.contains("out.csv"))
     }
 
     @Test("A file size limit is a failed write, and nothing stays")
