@@ -32,7 +32,11 @@ struct EventLogs {
                 path: path,
                 requests: .columns(type.requests.map { ColumnRequest($0) }), onError: onError,
                 naiveTime: { zone.moment(ofLocal: $0) })
-            tables[type.name] = try reader.readAll()
+            let progress = Progress("reading \(type.name)", options: talk)
+            tables[type.name] = try reader.readAll { rows in
+                progress.update(count: rows, share: reader.share)
+            }
+            progress.finish()
         }
     }
 
