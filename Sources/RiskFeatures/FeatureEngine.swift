@@ -57,7 +57,7 @@ public final class FeatureEngine {
     private let stores: [EventStore]
     private var lastKnown = Int64.min
     private var sequence: Int64 = 0
-    private let vector: VectorColumns
+    private let vector: VectorRows
 
     /// An engine that has seen nothing.
     /// - Parameter lists: the members of the spec's lists; those whose values are in the spec may be
@@ -68,7 +68,7 @@ public final class FeatureEngine {
         symbols = Symbols(spec: spec, lists: lists)
         states = groups.map { _ in [:] }
         stores = spec.events.map { EventStore(single: $0) }
-        vector = VectorColumns(features: spec.features.count, rows: 1)
+        vector = VectorRows(width: spec.features.count, count: 1)
     }
 
     /// Takes an event in.
@@ -87,9 +87,7 @@ public final class FeatureEngine {
         try fill(stores[type], spec.events[type], event, known: known)
         lastKnown = known
         sequence += 1
-        var row = Program.Row(
-            slots: UnsafePointer(stores[type].slots), features: UnsafePointer(vector.pointers),
-            zone: spec.zone, tests: symbols.answers)
+        let input = input(stores[type])
         let isUnit = spec.vectors.unit == .event(type)
         for (index, group) in groups.enumerated() {
             let slot = spec.events[type].slot(of: group.key)
@@ -103,11 +101,13 @@ public final class FeatureEngine {
             for state in states { state.advance(to: known, sequence: sequence) }
             if isUnit { answer(group.before, states, known) }
             for state in states where state.plan.eventType == type {
-                state.observe(row, time: event.time, known: known, sequence: sequence)
+                state.observe(
+                    state.plan.take(input, row: 0), time: event.time, known: known,
+                    sequence: sequence)
             }
             if isUnit { answer(group.after, states, known) }
         }
-        return isUnit ? finishVector(&row) : nil
+        return isUnit ? finishVector(input) : nil
     }
 
     /// The vector of an entity as of a moment at or after the last event.
@@ -125,9 +125,13 @@ public final class FeatureEngine {
             answer(group.before, states, moment)
         }
         lastKnown = moment
-        var row = Program.Row(
-            features: UnsafePointer(vector.pointers), zone: spec.zone, tests: symbols.answers)
-        return finishVector(&row)
+        return finishVector(input(nil))
+    }
+
+    private func input(_ store: EventStore?) -> Program.Input {
+        Program.Input(
+            slots: store.map { UnsafePointer($0.slots) }, features: UnsafePointer(vector.values),
+            width: vector.width, zone: spec.zone, tests: symbols.answers)
     }
 
     private func states(of code: Int32, group: Int) -> [WindowState] {
@@ -139,17 +143,19 @@ public final class FeatureEngine {
 
     private func answer(_ outputs: [WindowOutput], _ states: [WindowState]?, _ now: Int64) {
         for output in outputs {
-            vector.pointers[output.feature][0] =
+            vector.values[output.feature] =
                 states.map { WindowState.read(output, $0, now: now) } ?? .nan
         }
     }
 
-    private func finishVector(_ row: inout Program.Row) -> [Double] {
+    private func finishVector(_ input: Program.Input) -> [Double] {
         spec.features.enumerated().compactMap { index, feature in
-            let cell = vector.pointers[index]
-            if case .derived(let program) = feature.definition { cell[0] = program.evaluate(row) }
-            if cell[0].isNaN { cell[0] = feature.defaultValue }
-            return feature.isHidden ? nil : cell[0]
+            let cell = vector.values + index
+            if case .derived(let program) = feature.definition {
+                cell.pointee = program.value(input, row: 0)
+            }
+            if cell.pointee.isNaN { cell.pointee = feature.defaultValue }
+            return feature.isHidden ? nil : cell.pointee
         }
     }
 

@@ -36,11 +36,13 @@ struct Queries: Sendable {
             let store = extractor.stores[type]
             unitStore = store
             vectorOfRow = Array(repeating: -1, count: store.count)
-            for position in extractor.order where Int(position.type) == type {
-                let known = store.slots[EventStore.knownSlot][Int(position.row)]
+            for place in extractor.order.indices {
+                let event = extractor.order[place]
+                guard event.type == type else { continue }
+                let known = store.slots[EventStore.knownSlot][event.row]
                 guard range.contains(known) else { continue }
-                vectorOfRow[Int(position.row)] = Int32(times.count)
-                rowOfVector.append(position.row)
+                vectorOfRow[event.row] = Int32(times.count)
+                rowOfVector.append(Int32(event.row))
                 times.append(known)
             }
         case .entity(let key, let every):
@@ -68,6 +70,12 @@ struct Queries: Sendable {
     /// The unit's row of a vector.
     func row(_ vector: Int) -> Int { isSnapshot ? 0 : Int(rowOfVector[vector]) }
 
+    /// The unit's rows of neighbouring vectors; for snapshots, which have none, zeros.
+    func withRows(_ start: Int, _ count: Int, _ body: (UnsafePointer<Int32>) -> Void) {
+        if isSnapshot { return body(Array(repeating: 0, count: count)) }
+        rowOfVector.withUnsafeBufferPointer { body($0.baseAddress! + start) }
+    }
+
     private mutating func addEntities(
         _ extractor: BatchExtractor, range: ExtractionRange, every: Int64?, asOf: Int64
     ) throws(ExtractionError) {
@@ -78,14 +86,14 @@ struct Queries: Sendable {
         rankOfCode = Array(
             repeating: -1, count: extractor.symbols.dictionaries[entityKey]!.count)
         var firstKnown: [Int64] = []
-        for position in extractor.order {
-            guard let code = keys[Int(position.type)]?[Int(position.row)], code >= 0,
-                rankOfCode[Int(code)] < 0
+        for place in extractor.order.indices {
+            let event = extractor.order[place]
+            guard let code = keys[event.type]?[event.row], code >= 0, rankOfCode[Int(code)] < 0
             else { continue }
             rankOfCode[Int(code)] = Int32(entities.count)
             entities.append(Int32(code))
             firstKnown.append(
-                extractor.stores[Int(position.type)].slots[EventStore.knownSlot][Int(position.row)])
+                extractor.stores[event.type].slots[EventStore.knownSlot][event.row])
         }
         guard let first = firstKnown.first else { return }
         if let every {

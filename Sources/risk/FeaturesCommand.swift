@@ -80,13 +80,16 @@ struct FeaturesCommand: ParsableCommand {
             ExtractionRange(
                 from: from?.microseconds, until: until?.microseconds, asOf: asOf?.microseconds))
         let writer = try TableWriter(path: output)
-        try writer.write(vectors.table)
+        // A header is written even where there is no vector.
+        for start in stride(from: 0, through: max(0, vectors.count - 1), by: 1 << 16) {
+            try writer.write(vectors.table(start..<min(start + 1 << 16, vectors.count)))
+        }
         // The rejects first: where they cannot be kept, there is no output either.
         try rejects.finish()
         try writer.finish()
         if !talk.quiet {
-            let rows = Text.grouped(vectors.matrix.rowCount)
-            StandardError.remark("\(rows) vectors of \(vectors.matrix.names.count) features")
+            let rows = Text.grouped(vectors.count)
+            StandardError.remark("\(rows) vectors of \(vectors.names.count) features")
         }
     }
 }

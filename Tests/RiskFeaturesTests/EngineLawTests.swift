@@ -178,9 +178,10 @@ private struct World {
             let type = spec.events.first { $0.name == event.type }!
             let table = Story.logs(spec, [event])[event.type]!
             let store = try! EventStore(table, type: type, symbols: &symbols)
-            return program.evaluate(
+            return program.value(
                 .init(
-                    slots: UnsafePointer(store.slots), zone: spec.zone, tests: symbols.answers))
+                    slots: UnsafePointer(store.slots), zone: spec.zone, tests: symbols.answers),
+            row: 0)
         }
     }
 }
