@@ -35,7 +35,8 @@ let package = Package(
             name: "RiskEvaluation", dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON"]),
 
         // L2: events to vectors, vectors to scores, scores to actions, and the one importer of BLAS.
-        .target(name: "RiskFeatures", dependencies: ["RiskColumns", "RiskJSON"]),
+        .target(
+            name: "RiskFeatures", dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON"]),
         .target(
             name: "RiskScoring",
             dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),

@@ -20,9 +20,10 @@ final class ChunkRun {
     private var whole: [EntryList?]
     private let columns: [Scratch<Int64>]
     private let arguments = Scratch<Int64>()
+    private let seconds = Scratch<Int64>()
+    private let runs = Scratch<Int>()
     private let conditions = Scratch<Double>()
     private let late = Scratch<Bool>()
-    private let tracked = Scratch<Int>()
     private let values = Scratch<Double>()
     private let inputs: [Program.Input]
     private var seen = LastSeen()
@@ -119,14 +120,28 @@ final class ChunkRun {
         let store = extractor.stores[plan.eventType]
         let all = ofType[plan.eventType]
         let arguments = arguments.room(all.count)
-        take(plan, all, into: arguments)
+        take(plan.argument, plan, all, into: arguments)
+        if let second = plan.second {
+            let seconds = seconds.room(all.count)
+            take(second, plan, all, into: seconds)
+            for event in 0..<all.count where seconds[event] == SourcePlan.missing {
+                arguments[event] = SourcePlan.missing
+            }
+        }
+        if let condition = plan.condition {
+            each(condition, inputs[plan.eventType], all) { event, value in
+                if value != 1 { arguments[event] = SourcePlan.missing }
+            }
+        }
         let isWhole = !(0..<all.count).contains { arguments[$0] == SourcePlan.missing }
         let list: EntryList
         if isWhole, let made = whole[plan.clock] {
             list = made
         } else {
             list = ofSource[index]
-            select(all, arguments, segments: segments, into: list)
+            select(
+                all, arguments, plan.second == nil ? nil : seconds.base, segments: segments,
+                into: list)
             list.finish(plan, store, asked, segments: segments)
             if isWhole { whole[plan.clock] = list }
         }
@@ -138,11 +153,12 @@ final class ChunkRun {
 
     /// The argument of each event; `SourcePlan.take` for many.
     private func take(
-        _ plan: SourcePlan, _ all: EntryList, into arguments: UnsafeMutablePointer<Int64>
+        _ argument: SourcePlan.Argument?, _ plan: SourcePlan, _ all: EntryList,
+        into arguments: UnsafeMutablePointer<Int64>
     ) {
         let input = inputs[plan.eventType]
         let rows = all.rows.base
-        switch plan.argument {
+        switch argument {
         case nil: arguments.update(repeating: 1, count: all.count)
         case .slot(let slot):
             let values = input.slots![slot]
@@ -162,10 +178,10 @@ final class ChunkRun {
             each(program, input, all) { event, value in
                 arguments[event] = value.isNaN ? SourcePlan.missing : value == 0 ? 0 : 1
             }
-        }
-        if let condition = plan.condition {
-            each(condition, input, all) { event, value in
-                if value != 1 { arguments[event] = SourcePlan.missing }
+        case .weekHour(let zone):
+            let times = input.slots![EventStore.timeSlot]
+            for event in 0..<all.count {
+                arguments[event] = zone.weekHour(of: times[Int(rows[event])])
             }
         }
     }
@@ -187,8 +203,8 @@ final class ChunkRun {
 
     /// Takes the events that count, and moves their arguments together.
     private func select(
-        _ all: EntryList, _ arguments: UnsafeMutablePointer<Int64>, segments: Int,
-        into list: EntryList
+        _ all: EntryList, _ arguments: UnsafeMutablePointer<Int64>,
+        _ seconds: UnsafeMutablePointer<Int64>?, segments: Int, into list: EntryList
     ) {
         let (events, rows) = (list.events.room(all.count), list.rows.room(all.count))
         let starts = list.starts.room(segments + 1)
@@ -200,6 +216,7 @@ final class ChunkRun {
                 events[kept] = all.events.base[event]
                 rows[kept] = all.rows.base[event]
                 arguments[kept] = argument
+                if let seconds { seconds[kept] = seconds[event] }
                 kept += argument == SourcePlan.missing ? 0 : 1
             }
         }
@@ -213,9 +230,10 @@ final class ChunkRun {
     ) -> EntryView {
         let count = list.count
         let stride = (count + 2) & ~1
-        let view = EntryView(
+        var view = EntryView(
             plan: plan, keys: list.keys.base, words: scratch.room(plan.entryWords * stride),
             stride: stride, origin: 0)
+        if plan.decays { view.runs = UnsafePointer(findRuns(list, segments: segments)) }
         for column in plan.columns {
             let words = view.column(column)
             switch column.content {
@@ -238,9 +256,47 @@ final class ChunkRun {
             case .latestTime, .earliestTime: words.update(from: list.times.base, count: count)
             case .previous: link(view, list, arguments, segments: segments)
             case .next: break
+            case .second: words.update(from: seconds.base, count: count)
+            case .burst: countBursts(plan.span, list, words, segments: segments)
+            case .gapSquares:
+                // The gap before a key value's first entry is in no window.
+                let (keys, wide) = (list.keys.base, view.wide(.gapSquares))
+                wide[0] = 0
+                for entry in 0..<count {
+                    let gap = entry == 0 ? 0 : keys[entry] - keys[entry - 1]
+                    let (high, low) = gap.multipliedFullWidth(by: gap)
+                    wide[entry + 1] = wide[entry] &+ (Int128(high) << 64 | Int128(low))
+                }
             }
         }
         return view
+    }
+
+    /// For each entry, the first of its key value in the same tile.
+    private func findRuns(_ list: EntryList, segments: Int) -> UnsafeMutablePointer<Int> {
+        let (runs, keys) = (runs.room(list.count), list.keys.base)
+        for segment in 0..<segments {
+            let start = list.starts.base[segment]
+            for entry in start..<list.starts.base[segment + 1] {
+                let isNext = entry > start && keys[entry] == keys[entry - 1]
+                runs[entry] = isNext ? runs[entry - 1] : entry
+            }
+        }
+        return runs
+    }
+
+    /// For each entry, how many of its key value there are within a span up to it.
+    private func countBursts(
+        _ span: Int64, _ list: EntryList, _ bursts: UnsafeMutablePointer<Int64>, segments: Int
+    ) {
+        let keys = list.keys.base
+        for segment in 0..<segments {
+            var first = list.starts.base[segment]
+            for entry in first..<list.starts.base[segment + 1] {
+                while keys[first] <= keys[entry] - span { first += 1 }
+                bursts[entry] = Int64(entry - first + 1)
+            }
+        }
     }
 
     /// Chains entries of a key value that have the same argument.
@@ -269,31 +325,29 @@ final class ChunkRun {
     ) {
         let heads = list.heads(view.plan, window: output.window, asked, segments: segments)
         let tails = output.includesCurrent ? list.tailsWithCurrent.base : list.tails.base
-        let tracked = tracked.room(asked.count)
-        switch output.final {
-        case .tracked(let tracker), .extreme(let tracker):
-            follow(
-                view, view.plan.trackers[tracker], list, heads, tails, segments: segments,
-                into: tracked)
-        default: break
+        let values = values.base + index * asked.count
+        if let tracker = output.tracker {
+            follow(output, view, tracker, list, heads, tails, segments: segments, into: values)
+        } else {
+            view.read(
+                output, heads: heads, tails: tails, now: asked.now.base, count: asked.count,
+                into: values)
         }
-        view.read(
-            output, heads: heads, tails: tails, now: asked.now.base, tracked: tracked,
-            count: asked.count, into: values.base + index * asked.count)
     }
 
     private func follow(
-        _ view: EntryView, _ plan: WindowTracker.Plan, _ list: EntryList,
+        _ output: WindowOutput, _ view: EntryView, _ tracker: Int, _ list: EntryList,
         _ heads: UnsafePointer<Int>, _ tails: UnsafePointer<Int>, segments: Int,
-        into tracked: UnsafeMutablePointer<Int>
+        into values: UnsafeMutablePointer<Double>
     ) {
-        var tracker = WindowTracker()
+        var tracker = WindowTracker(view.plan.trackers[tracker])
+        let now = asked.now.base
         for segment in 0..<segments {
             tracker.restart(at: list.starts.base[segment])
             for query in asked.starts.base[segment]..<asked.starts.base[segment + 1] {
                 let tail = tails[query]
-                tracker.move(plan, head: min(heads[query], tail), tail: tail, in: view)
-                tracked[query] = plan.kind == .distinct ? tracker.count : tracker.extreme
+                tracker.move(head: min(heads[query], tail), tail: tail, in: view)
+                values[query] = tracker.value(output, now: now[query], in: view)
             }
         }
     }

@@ -64,7 +64,7 @@ struct EntryColumns {
         for column in plan.columns {
             let words = view.column(column)
             switch column.content {
-            case .sum, .squares:
+            case .sum, .squares, .gapSquares:
                 let wide = view.wide(column.content)
                 (wide + id + 1).update(from: wide + id, count: later + 1)
             case .count, .tally:
@@ -83,8 +83,9 @@ struct EntryColumns {
     }
 
     /// Takes an event's argument into the entry: what it begins with, or what is there already.
-    func fold(_ argument: Int64, time: Int64, into id: Int, isNew: Bool) {
+    func fold(_ taken: Taken, time: Int64, into id: Int, isNew: Bool) {
         let view = view
+        let argument = taken.argument
         let isLatest = isNew || !plan.collapses || time >= view.latestTime(id)
         let isEarliest = isNew || !plan.collapses || time < view.earliestTime(id)
         for column in plan.columns {
@@ -106,7 +107,40 @@ struct EntryColumns {
             case .smallest: words[id] = isNew ? argument : min(words[id], argument)
             case .largest: words[id] = isNew ? argument : max(words[id], argument)
             case .previous, .next: break
+            case .second: words[id] = taken.second
+            case .burst: countBurst(id, words)
+            case .gapSquares: measureGaps(id, view.wide(.gapSquares))
             }
+        }
+    }
+
+    /// Counts a new entry into its own span and into those of entries behind it.
+    private func countBurst(_ id: Int, _ bursts: UnsafeMutablePointer<Int64>) {
+        let keys = view.keys
+        var (low, high) = (first, id)
+        while low < high {
+            let middle = (low + high) / 2
+            if keys[middle] > keys[id] - plan.span { high = middle } else { low = middle + 1 }
+        }
+        bursts[id] = Int64(id - low + 1)
+        for later in id + 1..<max(id + 1, end) {
+            if keys[later] - plan.span >= keys[id] { break }
+            bursts[later] += 1
+        }
+    }
+
+    /// Splits the gap that a new entry comes into.
+    private func measureGaps(_ id: Int, _ squares: UnsafeMutablePointer<Int128>) {
+        let keys = view.keys
+        func square(_ from: Int, _ to: Int) -> Int128 {
+            from < first || to >= end ? 0 : Int128(keys[to] - keys[from]) * Int128(keys[to] - keys[from])
+        }
+        let before = square(id - 1, id)
+        let after = square(id, id + 1)
+        let whole = id + 1 < end ? square(id - 1, id + 1) : 0
+        squares[id + 1] = squares[id] &+ before
+        if id + 2 <= end {
+            for place in id + 2...end { squares[place] &+= before &+ after &- whole }
         }
     }
 
@@ -158,6 +192,8 @@ struct EntryView {
     let stride: Int
     /// The id at the first place.
     let origin: Int
+    /// For each entry the first of the same key, where several may have it.
+    var runs: UnsafePointer<Int>?
 
     /// A column of single words, indexed by id.
     func column(_ column: EntryColumn) -> UnsafeMutablePointer<Int64> {

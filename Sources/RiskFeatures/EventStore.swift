@@ -23,6 +23,17 @@ struct Symbols: Sendable {
         for field in spec.events.flatMap(\.fields) where field.type == .category {
             dictionaries[field.name] = CategoryDictionary()
         }
+        for composite in spec.events.flatMap(\.composites) {
+            dictionaries[EventType.name(of: composite)] = CategoryDictionary()
+        }
+    }
+
+    /// The code of several codes as one key, -1 where one of them is missing.
+    mutating func intern(_ codes: [Int64], composite: String) -> Int64 {
+        if codes.contains(where: { $0 < 0 }) { return -1 }
+        return codes.withUnsafeBytes { bytes in
+            Int64(dictionaries[composite]!.intern(bytes.assumingMemoryBound(to: UInt8.self)))
+        }
     }
 
     /// The code of a text of a field, a new one where it has none yet.
@@ -59,7 +70,7 @@ final class EventStore: @unchecked Sendable {
 
     /// A store of one event whose slots are set later.
     init(single type: EventType) {
-        slotCount = Self.firstFieldSlot + type.fields.count
+        slotCount = Self.firstFieldSlot + type.fields.count + type.composites.count
         count = 1
         slots = .allocate(capacity: slotCount)
         for slot in 0..<slotCount {
@@ -89,6 +100,14 @@ final class EventStore: @unchecked Sendable {
         }
         for field in type.fields {
             columns.append(try Self.values(table, field, type: type, symbols: &symbols))
+        }
+        for composite in type.composites {
+            let name = EventType.name(of: composite)
+            let parts = composite.map { columns[type.slot(of: $0)!] }
+            columns.append(
+                (0..<table.rowCount).map { row in
+                    symbols.intern(parts.map { $0[row] }, composite: name)
+                })
         }
         slotCount = columns.count
         count = table.rowCount

@@ -184,6 +184,11 @@ public final class FeatureEngine {
             }
         }
         for (slot, field, text) in texts { slots[slot] = Int64(symbols.intern(text, field: field)) }
+        for composite in type.composites {
+            let name = EventType.name(of: composite)
+            slots[type.slot(of: name)!] = symbols.intern(
+                composite.map { slots[type.slot(of: $0)!] }, composite: name)
+        }
         for (slot, value) in slots.enumerated() { store.set(slot, value) }
     }
 }

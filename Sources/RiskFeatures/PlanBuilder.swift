@@ -9,6 +9,9 @@ struct PlanBuilder {
         let mode: SourcePlan.Mode
         let condition: Program?
         let argument: SourcePlan.Argument?
+        let second: SourcePlan.Argument?
+        let span: Int64
+        let decays: Bool
         let isPerCode: Bool
         var contents: [EntryColumn.Content] = []
         var windows: [Int64] = []
@@ -20,7 +23,8 @@ struct PlanBuilder {
 
         func isSame(_ other: Draft) -> Bool {
             seesTheSameEvents(other) && condition == other.condition && argument == other.argument
-                && isPerCode == other.isPerCode
+                && isPerCode == other.isPerCode && second == other.second && span == other.span
+                && decays == other.decays
         }
 
         mutating func need(_ contents: EntryColumn.Content...) {
@@ -90,7 +94,10 @@ struct PlanBuilder {
         case .sum: (final, need) = (.sum, [.sum])
         case .mean: (final, need) = (.mean, need + [.sum])
         case .std: (final, need) = (.std, need + [.sum, .squares])
-        case .last: (final, need) = (.latest, collapses ? [.latest, .latestTime] : [.latest])
+        case .last, .lastBut:
+            var back = 0
+            if case .lastBut(_, let places) = feature.aggregate { back = places }
+            (final, need) = (.latest(back: back), collapses ? [.latest, .latestTime] : [.latest])
         case .first:
             // An entry of one event has one argument, and it happened when its key says.
             (final, need) = (.earliest, collapses ? [.earliest, .earliestTime] : [.latest])
@@ -105,9 +112,38 @@ struct PlanBuilder {
                     .init(content: content, window: window, kind: isMax ? .largest : .smallest)))
         case .distinct:
             need = [.previous, .next]
-            final = .tracked(
+            final = .distinct(
                 drafts[source].tracker(
                     .init(content: .previous, window: window, kind: .distinct)))
+        case .new: final = .isEmpty
+        case .peak:
+            need = [.burst]
+            // Entries behind the window are counted into bursts within it.
+            _ = drafts[source].window((feature.window ?? 0) + drafts[source].span)
+            final = .extreme(
+                drafts[source].tracker(.init(content: .burst, window: window, kind: .largest)))
+        case .gapMean: final = .gapMean
+        case .gapStd: (final, need) = (.gapStd, [.gapSquares])
+        case .gapCV: (final, need) = (.gapCV, [.gapSquares])
+        case .entropy, .topShare, .quantile, .hourDistance:
+            need = [.latest]
+            func tracker(_ kind: WindowTracker.Plan.Kind) -> Int {
+                drafts[source].tracker(.init(content: .latest, window: window, kind: kind))
+            }
+            switch feature.aggregate {
+            case .entropy: final = .entropy(tracker(.tally))
+            case .topShare: final = .topShare(tracker(.tally))
+            case .quantile(_, let share): final = .quantile(tracker(.sorted), share)
+            default: final = .hourDistance(tracker(.hours(spec.zone)))
+            }
+        case .decayedCount: final = .decayedCount
+        case .decayedSum: (final, need) = (.decayedSum, need + [.sum])
+        case .ratio, .zscore:
+            let isScore = if case .zscore = feature.aggregate { true } else { false }
+            final = isScore ? .zscore : .ratio
+            need += [.latest, .sum] + (isScore ? [.squares] : []) + (collapses ? [.latestTime] : [])
+        case .speed(_, let longitude):
+            (final, need) = (.speed(second: decoding(longitude, feature)), [.latest, .second])
         }
         for content in need { drafts[source].need(content) }
         return WindowOutput(
@@ -126,8 +162,14 @@ struct PlanBuilder {
     }
 
     private func argument(_ feature: WindowFeature) -> SourcePlan.Argument? {
-        if case .share(let program) = feature.aggregate { return .program(program) }
-        guard let slot = feature.slot else { return nil }
+        switch feature.aggregate {
+        case .share(let program): .program(program)
+        case .hourDistance: .weekHour(spec.zone)
+        default: feature.slot.map { argument($0, feature) }
+        }
+    }
+
+    private func argument(_ slot: Int, _ feature: WindowFeature) -> SourcePlan.Argument {
         let field = spec.events[feature.eventType].fields[slot - EventStore.firstFieldSlot]
         return switch field.type {
         case .number: .orderedNumber(slot)
@@ -142,11 +184,16 @@ struct PlanBuilder {
     ) -> Int {
         let mode: SourcePlan.Mode =
             feature.window == nil ? .unbounded : feature.hop.map { .tiled(hop: $0) } ?? .exact
+        var second: SourcePlan.Argument?
+        if case .speed(_, let longitude) = feature.aggregate { second = argument(longitude, feature) }
+        var span: Int64 = 0
+        if case .peak(let length) = feature.aggregate { span = length }
         let isDistinct = if case .distinct = feature.aggregate { true } else { false }
         let draft = Draft(
             eventType: eventType, delay: feature.delay, mode: mode,
             condition: filtered ? feature.condition : nil,
-            argument: filtered ? argument(feature) : nil,
+            argument: filtered ? argument(feature) : nil, second: second,
+            span: span, decays: feature.aggregate.decays,
             isPerCode: filtered && isDistinct && mode != .exact)
         if let index = drafts.firstIndex(where: { $0.isSame(draft) }) { return index }
         drafts.append(draft)
@@ -162,7 +209,8 @@ struct PlanBuilder {
         }
         return SourcePlan(
             eventType: draft.eventType, key: key, delay: draft.delay, mode: draft.mode,
-            condition: draft.condition, argument: draft.argument, isPerCode: draft.isPerCode,
+            condition: draft.condition, argument: draft.argument, second: draft.second, span: draft.span, decays: draft.decays,
+            isPerCode: draft.isPerCode,
             columns: columns, windows: draft.windows, trackers: draft.trackers, clock: clock)
     }
 }
@@ -171,10 +219,24 @@ extension WindowFeature {
     /// The slot whose values it aggregates.
     var slot: Int? {
         switch aggregate {
-        case .count, .sinceLast, .sinceFirst, .share, .rate: nil
+        case .count, .sinceLast, .sinceFirst, .share, .rate, .peak, .gapMean, .gapStd, .gapCV, .new,
+            .decayedCount, .hourDistance:
+            nil
         case .sum(let slot), .mean(let slot), .min(let slot), .max(let slot), .std(let slot),
-            .last(let slot), .first(let slot), .distinct(let slot):
+            .last(let slot), .first(let slot), .distinct(let slot), .entropy(let slot),
+            .topShare(let slot), .decayedSum(let slot, _), .quantile(let slot, _),
+            .lastBut(let slot, _), .ratio(let slot), .zscore(let slot), .speed(let slot, _):
             slot
+        }
+    }
+}
+
+extension WindowFeature.Aggregate {
+    /// Whether what is old counts less.
+    var decays: Bool {
+        switch self {
+        case .decayedCount, .decayedSum: true
+        default: false
         }
     }
 }

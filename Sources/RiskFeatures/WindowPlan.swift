@@ -23,6 +23,8 @@ final class SourcePlan: Sendable {
         case orderedNumber(Int)
         /// Whether a condition holds, as 0 or 1.
         case program(Program)
+        /// The hour of the week when it happened, 0 for Monday's first.
+        case weekHour(ZoneOffsets)
     }
 
     let eventType: Int
@@ -33,6 +35,10 @@ final class SourcePlan: Sendable {
     let condition: Program?
     /// Events count where it is not missing.
     let argument: Argument?
+    /// A second thing that is taken, and must not be missing either.
+    let second: Argument?
+    /// For `burst`: the span.
+    let span: Int64
     /// Whether an entry stands for one code of a tile, rather than for all of a tile.
     let isPerCode: Bool
     /// What is kept of each entry, beside its key.
@@ -41,6 +47,8 @@ final class SourcePlan: Sendable {
     let windows: [Int64]
     /// The words of an entry, its key included.
     let entryWords: Int
+    /// Whether tiles are weighed by their age.
+    let decays: Bool
     /// What is followed as windows move.
     let trackers: [WindowTracker.Plan]
     /// Where the words of a content begin, by its raw value.
@@ -50,7 +58,7 @@ final class SourcePlan: Sendable {
 
     init(
         eventType: Int, key: String, delay: Int64, mode: Mode, condition: Program?,
-        argument: Argument?, isPerCode: Bool, columns: [EntryColumn], windows: [Int64],
+        argument: Argument?, second: Argument?, span: Int64, decays: Bool, isPerCode: Bool, columns: [EntryColumn], windows: [Int64],
         trackers: [WindowTracker.Plan], clock: Int
     ) {
         self.eventType = eventType
@@ -59,6 +67,9 @@ final class SourcePlan: Sendable {
         self.mode = mode
         self.condition = condition
         self.argument = argument
+        self.second = second
+        self.span = span
+        self.decays = decays
         self.isPerCode = isPerCode
         self.columns = columns
         self.windows = windows
@@ -95,21 +106,36 @@ final class SourcePlan: Sendable {
         }
     }
 
-    /// The argument of an event, `missing` where it does not count.
-    func take(_ input: Program.Input, row: Int) -> Int64 {
-        if let condition, condition.value(input, row: row) != 1 { return Self.missing }
+    /// What is taken from an event; its argument is `missing` where it does not count.
+    func take(_ input: Program.Input, row: Int) -> Taken {
+        let none = Taken(argument: Self.missing, second: Self.missing)
+        if let condition, condition.value(input, row: row) != 1 { return none }
+        var taken = Taken(argument: 1, second: 1)
+        if let argument { taken.argument = Self.take(argument, input, row) }
+        if let second { taken.second = Self.take(second, input, row) }
+        return taken.second == Self.missing ? none : taken
+    }
+
+    private static func take(_ argument: Argument, _ input: Program.Input, _ row: Int) -> Int64 {
         switch argument {
-        case nil: return 1
         case .slot(let slot): return input.slots![slot][row]
         case .code(let slot):
             let code = input.slots![slot][row]
-            return code < 0 ? Self.missing : code
+            return code < 0 ? missing : code
         case .orderedNumber(let slot): return OrderedNumber.encode(bits: input.slots![slot][row])
         case .program(let program):
             let value = program.value(input, row: row)
-            return value.isNaN ? Self.missing : value == 0 ? 0 : 1
+            return value.isNaN ? missing : value == 0 ? 0 : 1
+        case .weekHour(let zone):
+            return zone.weekHour(of: input.slots![EventStore.timeSlot][row])
         }
     }
+}
+
+/// What a source takes from an event.
+struct Taken {
+    var argument: Int64
+    var second: Int64
 }
 
 /// One thing that is kept of each entry.
@@ -131,12 +157,18 @@ struct EntryColumn: Sendable, Equatable {
         case latestTime, earliestTime
         /// The entry before and after it that has the same argument.
         case previous, next
+        /// The entry's second argument.
+        case second
+        /// How many entries there are within a span up to this one.
+        case burst
+        /// Running: the squares of the times from one entry to the next, of 128 bits.
+        case gapSquares
 
         /// Words of an entry.
-        var words: Int { self == .sum || self == .squares ? 2 : 1 }
+        var words: Int { self == .sum || self == .squares || self == .gapSquares ? 2 : 1 }
         var isRunning: Bool {
             switch self {
-            case .count, .tally, .sum, .squares: true
+            case .count, .tally, .sum, .squares, .gapSquares: true
             default: false
             }
         }
@@ -150,9 +182,18 @@ struct EntryColumn: Sendable, Equatable {
 /// How a feature's value is read off a source.
 struct WindowOutput: Sendable {
     enum Final: Sendable {
-        case count, sum, mean, std, share, latest, earliest, sinceLatest, sinceEarliest
-        /// What a tracker counts, or the entry that it points to.
-        case tracked(Int), extreme(Int)
+        case count, sum, mean, std, share, earliest, sinceLatest, sinceEarliest
+        /// The latest argument but some.
+        case latest(back: Int)
+        /// Whether nothing counts.
+        case isEmpty
+        case gapMean, gapStd, gapCV
+        case decayedCount, decayedSum
+        case ratio, zscore
+        case speed(second: Decoding)
+        /// What a tracker knows.
+        case distinct(Int), extreme(Int), entropy(Int), topShare(Int), hourDistance(Int)
+        case quantile(Int, Double)
         /// Count over days.
         case perDay(days: Double)
         /// Count over another source's count.
@@ -163,6 +204,16 @@ struct WindowOutput: Sendable {
         /// Divided by a power of ten.
         case scaled(Double)
         case orderedNumber
+    }
+
+    /// The tracker that is asked.
+    var tracker: Int? {
+        switch final {
+        case .distinct(let tracker), .extreme(let tracker), .entropy(let tracker),
+            .topShare(let tracker), .hourDistance(let tracker), .quantile(let tracker, _):
+            tracker
+        default: nil
+        }
     }
 
     let feature: Int

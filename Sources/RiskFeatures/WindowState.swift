@@ -23,7 +23,7 @@ final class WindowState {
         self.plan = plan
         entries = EntryColumns(plan)
         heads = Array(repeating: 0, count: plan.windows.count)
-        trackers = plan.trackers.map { _ in WindowTracker() }
+        trackers = plan.trackers.map { WindowTracker($0) }
         seen = plan.offsets[Int(EntryColumn.Content.previous.rawValue)] >= 0 ? LastSeen() : nil
     }
 
@@ -51,7 +51,7 @@ final class WindowState {
     /// Lets time pass: what became visible before (now, sequence) enters, what left its window goes.
     func advance(to now: Int64, sequence: Int64) {
         while let event = waiting.next(before: now, sequence: sequence) {
-            enter(event.argument, time: event.time)
+            enter(event.taken, time: event.time)
         }
         moveHeads(now)
     }
@@ -66,29 +66,28 @@ final class WindowState {
             heads[window] = head
         }
         for (index, tracker) in plan.trackers.enumerated() {
-            trackers[index].move(tracker, head: heads[tracker.window], tail: end, in: view)
+            trackers[index].move(head: heads[tracker.window], tail: end, in: view)
         }
     }
 
     // MARK: events
 
     /// Takes an event in. Time must have been advanced to `known`.
-    /// - Parameter argument: see `SourcePlan.take`.
-    func observe(_ argument: Int64, time: Int64, known: Int64, sequence: Int64) {
-        guard argument != SourcePlan.missing else { return }
+    func observe(_ taken: Taken, time: Int64, known: Int64, sequence: Int64) {
+        guard taken.argument != SourcePlan.missing else { return }
         if plan.delay == 0 {
-            enter(argument, time: time)
+            enter(taken, time: time)
             moveHeads(known)
         } else {
             waiting.append(
                 visible: known + plan.delay, sequence: sequence, time: time + plan.delay,
-                argument: argument)
+                taken: taken)
         }
     }
 
-    private func enter(_ argument: Int64, time: Int64) {
+    private func enter(_ taken: Taken, time: Int64) {
         let key = plan.entryKey(time)
-        if plan.isPerCode, isKnown(argument, key: key) { return }
+        if plan.isPerCode, isKnown(taken.argument, key: key) { return }
         let place = entries.place(of: key)
         let merges =
             plan.collapses && !plan.isPerCode && place > entries.first
@@ -97,13 +96,13 @@ final class WindowState {
         let needed = heads.min() ?? place
         if place - (merges ? 1 : 0) < needed { return }
         if merges {
-            entries.fold(argument, time: time, into: place - 1, isNew: false)
+            entries.fold(taken, time: time, into: place - 1, isNew: false)
             for index in trackers.indices { trackers[index].forget(from: place - 1) }
             return
         }
         let isLast = place == entries.end
         entries.insert(at: place, key: key, needed: needed)
-        entries.fold(argument, time: time, into: place, isNew: true)
+        entries.fold(taken, time: time, into: place, isNew: true)
         if !isLast {
             for window in heads.indices where heads[window] > place { heads[window] += 1 }
             for (index, tracker) in plan.trackers.enumerated() {
@@ -111,7 +110,7 @@ final class WindowState {
             }
             seen?.shift(from: place)
         }
-        if seen != nil { link(argument, at: place) }
+        if seen != nil { link(taken.argument, at: place) }
     }
 
     /// Whether the tile has an entry of that argument.
@@ -146,25 +145,20 @@ final class WindowState {
     /// The value of a feature, NaN where there is none. Time must have been advanced to `now`.
     static func read(_ output: WindowOutput, _ states: [WindowState], now: Int64) -> Double {
         let state = states[output.source]
-        let tracked =
-            switch output.final {
-            case .tracked(let tracker): state.trackers[tracker].count
-            case .extreme(let tracker): state.trackers[tracker].extreme
-            default: 0
-            }
-        let value = state.value(output, now: now, tracked: tracked)
+        if let tracker = output.tracker {
+            return state.trackers[tracker].value(output, now: now, in: state.entries.view)
+        }
+        let value = state.value(output, now: now)
         guard case .perCount(let source, let window) = output.final else { return value }
-        let other = states[source]
-        let count = other.value(output.counting(source, window), now: now, tracked: 0)
+        let count = states[source].value(output.counting(source, window), now: now)
         return count == 0 ? .nan : value / count
     }
 
-    private func value(_ output: WindowOutput, now: Int64, tracked: Int) -> Double {
+    private func value(_ output: WindowOutput, now: Int64) -> Double {
         var value = 0.0
-        var (head, tail, now, tracked) = (heads[output.window], entries.end, now, tracked)
+        var (head, tail, now) = (heads[output.window], entries.end, now)
         entries.view.read(
-            output, heads: &head, tails: &tail, now: &now, tracked: &tracked, count: 1,
-            into: &value)
+            output, heads: &head, tails: &tail, now: &now, count: 1, into: &value)
         return value
     }
 }
@@ -175,38 +169,38 @@ struct WaitingEvents {
         var visible: Int64
         var sequence: Int64
         var time: Int64
-        var argument: Int64
+        var taken: Taken
     }
 
     private var events: [Event] = []
     private var start = 0
 
     /// Bytes held.
-    var bytes: Int { events.capacity * 32 }
+    var bytes: Int { events.capacity * 40 }
 
     mutating func removeAll() {
         events.removeAll(keepingCapacity: true)
         start = 0
     }
 
-    mutating func append(visible: Int64, sequence: Int64, time: Int64, argument: Int64) {
+    mutating func append(visible: Int64, sequence: Int64, time: Int64, taken: Taken) {
         if start > 16, start * 2 > events.count {
             events.removeFirst(start)
             start = 0
         }
-        events.append(Event(visible: visible, sequence: sequence, time: time, argument: argument))
+        events.append(Event(visible: visible, sequence: sequence, time: time, taken: taken))
     }
 
     /// Takes the next event out that is visible before a moment and place in the order.
     mutating func next(
         before now: Int64, sequence: Int64
-    ) -> (time: Int64, argument: Int64)? {
+    ) -> (time: Int64, taken: Taken)? {
         guard start < events.count else { return nil }
         let event = events[start]
         guard event.visible < now || (event.visible == now && event.sequence < sequence) else {
             return nil
         }
         start += 1
-        return (event.time, event.argument)
+        return (event.time, event.taken)
     }
 }

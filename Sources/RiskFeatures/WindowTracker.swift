@@ -1,10 +1,18 @@
 /// Follows a window whose value cannot be read off its two ends: how many arguments in it are distinct,
-/// or which entry holds the extreme one.
+/// which entry holds the extreme one, how often each occurs.
 ///
-/// - Complexity: amortised O(1) an entry.
+/// - Complexity: amortised O(1) an entry; O(√entries) for quantiles.
 struct WindowTracker {
     struct Plan: Sendable, Equatable {
-        enum Kind: Sendable { case distinct, smallest, largest }
+        enum Kind: Sendable, Equatable {
+            case distinct, smallest, largest
+            /// Of codes, how often each occurs.
+            case tally
+            /// All arguments in order.
+            case sorted
+            /// Of hours of the week, how often each occurs.
+            case hours(ZoneOffsets)
+        }
 
         /// The column that is followed.
         let content: EntryColumn.Content
@@ -12,32 +20,47 @@ struct WindowTracker {
         let kind: Kind
     }
 
+    let plan: Plan
     /// The window it has got to.
-    private(set) var head = 0
-    private(set) var tail = 0
+    private var head = 0
+    private var tail = 0
     /// For `distinct`: how many.
-    private(set) var count = 0
+    private var count = 0
     /// For extremes: ids that may yet be the extreme one; their values only get worse.
     private var queue: [Int] = []
     private var start = 0
+    private var tally = CodeTally()
+    private var sorted = SortedValues()
+    private var hours: [Int64] = []
 
-    /// For extremes: the entry, -1 where there is none.
-    var extreme: Int { start < queue.count ? queue[start] : -1 }
+    init(_ plan: Plan) {
+        self.plan = plan
+        if case .hours = plan.kind { hours = Array(repeating: 0, count: 168) }
+    }
 
     /// Starts over with an empty window.
     mutating func restart(at id: Int) {
         (head, tail, count, start) = (id, id, 0, 0)
         queue.removeAll(keepingCapacity: true)
+        switch plan.kind {
+        case .tally: tally.removeAll()
+        case .sorted: sorted.removeAll()
+        case .hours: for hour in hours.indices { hours[hour] = 0 }
+        case .distinct, .smallest, .largest: break
+        }
     }
 
-    /// Forgets what it saw of an entry that has changed, and of all behind it.
+    /// Forgets what it saw of an entry that has changed, and of all behind it: extremes alone follow
+    /// entries that change.
     mutating func forget(from id: Int) {
         guard tail > id else { return }
         while queue.count > start, queue[queue.count - 1] >= id { queue.removeLast() }
         tail = max(id, head)
     }
 
-    mutating func move(_ plan: Plan, head: Int, tail: Int, in entries: EntryView) {
+    /// Moves on to a window that begins and ends at or behind the last one's.
+    @inline(__always)
+    mutating func move(head: Int, tail: Int, in entries: EntryView) {
         switch plan.kind {
         case .distinct:
             moveDistinct(
@@ -47,12 +70,17 @@ struct WindowTracker {
             moveExtreme(
                 head: head, tail: tail, values: entries.column(plan.content),
                 keepsLargest: plan.kind == .largest)
+        case .tally, .sorted, .hours:
+            let arguments = entries.column(plan.content)
+            for id in self.head..<min(head, self.tail) { remove(arguments[id]) }
+            for id in max(head, self.tail)..<max(head, tail) { add(arguments[id]) }
         }
+        (self.head, self.tail) = (head, tail)
     }
 
     /// Counts each argument at its latest entry.
     @inline(__always)
-    mutating func moveDistinct(
+    private mutating func moveDistinct(
         head: Int, tail: Int, previous: UnsafePointer<Int64>, next: UnsafePointer<Int64>
     ) {
         for id in self.head..<min(head, self.tail) where next[id] >= Int64(self.tail) {
@@ -61,12 +89,10 @@ struct WindowTracker {
         for id in max(head, self.tail)..<max(head, tail) where previous[id] < Int64(head) {
             count += 1
         }
-        // Entries that came in with the same argument as one of the window have replaced it.
-        (self.head, self.tail) = (head, tail)
     }
 
     @inline(__always)
-    mutating func moveExtreme(
+    private mutating func moveExtreme(
         head: Int, tail: Int, values: UnsafePointer<Int64>, keepsLargest: Bool
     ) {
         if start > 32, start * 2 > queue.count {
@@ -83,7 +109,60 @@ struct WindowTracker {
             queue.append(id)
         }
         while start < queue.count, queue[start] < head { start += 1 }
-        (self.head, self.tail) = (head, tail)
+    }
+
+    private mutating func add(_ argument: Int64) {
+        switch plan.kind {
+        case .tally: tally.add(argument)
+        case .sorted: sorted.insert(argument)
+        default: hours[Int(argument)] += 1
+        }
+    }
+
+    private mutating func remove(_ argument: Int64) {
+        switch plan.kind {
+        case .tally: tally.remove(argument)
+        case .sorted: sorted.remove(argument)
+        default: hours[Int(argument)] -= 1
+        }
+    }
+
+    /// The value of a feature, NaN where there is none.
+    @inline(__always)
+    func value(_ output: WindowOutput, now: Int64, in entries: EntryView) -> Double {
+        switch output.final {
+        case .distinct: return Double(count)
+        case .extreme:
+            return start < queue.count
+                ? output.decode(entries.column(plan.content)[queue[start]]) : .nan
+        case .entropy: return tally.entropy
+        case .topShare:
+            return tally.count == 0 ? .nan : Double(tally.largest) / Double(tally.count)
+        case .quantile(_, let share): return quantile(share, output)
+        case .hourDistance: return hourDistance(now)
+        default: preconditionFailure("the feature has no tracker")
+        }
+    }
+
+    /// Between the two values around place share * (n - 1), in proportion: NumPy's "linear".
+    private func quantile(_ share: Double, _ output: WindowOutput) -> Double {
+        guard sorted.count > 0 else { return .nan }
+        let place = share * Double(sorted.count - 1)
+        let low = Int(place)
+        let below = output.decode(sorted[low])
+        let rest = place - Double(low)
+        return rest == 0 ? below : below + rest * (output.decode(sorted[low + 1]) - below)
+    }
+
+    /// The mean distance, on the circle of the week, of the events' hours to that of a moment.
+    private func hourDistance(_ now: Int64) -> Double {
+        guard case .hours(let zone) = plan.kind, tail > head else { return .nan }
+        let hour = Int(zone.weekHour(of: now))
+        var sum: Int64 = 0
+        for (other, count) in hours.enumerated() where count > 0 {
+            let apart = abs(other - hour)
+            sum += count * Int64(min(apart, 168 - apart))
+        }
+        return Double(sum) / Double(tail - head)
     }
 }
-
