@@ -15,6 +15,7 @@ public struct BatchExtractor: Sendable {
     let symbols: Symbols
     let stores: [EventStore]
     let order: TotalOrder
+    let lists: [String: ListContents]
     let threads: Int
 
     /// Takes the logs in.
@@ -29,6 +30,7 @@ public struct BatchExtractor: Sendable {
         precondition(threads > 0)
         self.spec = spec
         self.threads = threads
+        self.lists = lists
         groups = PlanBuilder(spec: spec).groups()
         var symbols = Symbols(spec: spec, lists: lists)
         var stores: [EventStore] = []

@@ -53,7 +53,8 @@ public final class FeatureEngine {
     public let spec: FeatureSpec
     private let groups: [GroupPlan]
     private var symbols: Symbols
-    private var states: [[Int32: [WindowState]]]
+    /// For each group and code, its states; none before the first event.
+    private var states: [[[WindowState]]]
     private let stores: [EventStore]
     private var lastKnown = Int64.min
     private var sequence: Int64 = 0
@@ -66,7 +67,7 @@ public final class FeatureEngine {
         self.spec = spec
         groups = PlanBuilder(spec: spec).groups()
         symbols = Symbols(spec: spec, lists: lists)
-        states = groups.map { _ in [:] }
+        states = groups.map { _ in [] }
         stores = spec.events.map { EventStore(single: $0) }
         vector = VectorRows(width: spec.features.count, count: 1)
     }
@@ -135,10 +136,14 @@ public final class FeatureEngine {
     }
 
     private func states(of code: Int32, group: Int) -> [WindowState] {
-        if let states = states[group][code] { return states }
-        let fresh = groups[group].sources.map { WindowState($0) }
-        states[group][code] = fresh
-        return fresh
+        let code = Int(code)
+        if code >= states[group].count {
+            states[group] += Array(repeating: [], count: code + 1 - states[group].count)
+        }
+        if states[group][code].isEmpty {
+            states[group][code] = groups[group].sources.map { WindowState($0) }
+        }
+        return states[group][code]
     }
 
     private func answer(_ outputs: [WindowOutput], _ states: [WindowState]?, _ now: Int64) {

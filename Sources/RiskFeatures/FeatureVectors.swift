@@ -32,6 +32,12 @@ public struct FeatureVectors: Sendable {
     /// The number of vectors.
     public var count: Int { times.count }
 
+    /// A value: NaN where it is missing.
+    /// - Complexity: O(1).
+    public func value(_ vector: Int, _ feature: Int) -> Double {
+        rows.values[vector * rows.width + shown[feature]]
+    }
+
     /// The features as columns.
     /// - Complexity: O(vectors × features), a copy.
     public var matrix: FeatureMatrix {

@@ -22,7 +22,7 @@ struct Risk: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            FeaturesCommand.self, TrainCommand.self, EvaluateCommand.self, ScoreCommand.self,
+            FeaturesCommand.self, ParityCommand.self, TrainCommand.self, EvaluateCommand.self, ScoreCommand.self,
             ShowCommand.self, VerifyCommand.self, SimulateCommand.self, RecipeCommand.self,
         ])
 

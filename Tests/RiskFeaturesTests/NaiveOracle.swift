@@ -185,9 +185,9 @@ struct NaiveOracle {
             chosen = chosen.filter { event in names.allSatisfy { event.event.values[$0] != nil } }
             let places = Array(zip(doubles(latitude), doubles(longitude)))
             guard places.count > 1 else { return .nan }
-            let seconds = chosen.suffix(2).map { Double($0.event.time) / 1e6 }
+            let times = chosen.suffix(2).map(\.event.time)
             return kilometres(places[places.count - 2], places[places.count - 1])
-                / (max(1, seconds[1] - seconds[0]) / 3600)
+                / (Double(max(1_000_000, times[1] - times[0])) / 3.6e9)
         case .share(let program):
             let answers = chosen.map { holds(program, $0) }.filter { !$0.isNaN }
             return answers.isEmpty ? .nan : answers.reduce(0, +) / Double(answers.count)
