@@ -30,7 +30,7 @@ final class ChunkRun {
     /// What is read, the counts that rates are divided by last, and for each source which of it.
     private let outputs: [WindowOutput]
     private let outputsOfSource: [[Int]]
-    private var states: [WindowState] = []
+    private var states: UnsafeMutablePointer<WindowState>?
 
     /// Events of a chunk: what is kept of them stays in a core's cache.
     static let events = 4096
@@ -63,7 +63,10 @@ final class ChunkRun {
         }
     }
 
-    deinit { seen.deallocate() }
+    deinit {
+        seen.deallocate()
+        if let states { WindowState.deallocate(states, group.sources.count) }
+    }
 
     func run(_ codes: Range<Int>) {
         let begin = items.starts[codes.lowerBound]
@@ -384,29 +387,34 @@ final class ChunkRun {
 
     /// Computes the vectors of a key value as the live engine does.
     private func step(_ code: Int) {
-        if states.isEmpty { states = group.sources.map { WindowState($0) } }
-        for state in states { state.reset() }
+        let states = states ?? WindowState.allocate(group.sources)
+        self.states = states
+        let sources = group.sources.indices
+        for source in sources { states[source].reset() }
         var snapshot = 0
         for index in items.starts[code]..<items.starts[code + 1] {
             let (position, type, row) = items[index]
             let slots = extractor.stores[type].slots
             let known = slots[EventStore.knownSlot][row]
-            if queries.isSnapshot { answerSnapshots(before: known, code: code, &snapshot) }
+            if queries.isSnapshot { answerSnapshots(before: known, code: code, states, &snapshot) }
             let vector = queries.isSnapshot ? -1 : queries.vector(type: type, row: row)
-            for state in states { state.advance(to: known, sequence: Int64(position)) }
-            if vector >= 0 { answer(group.before, vector: vector, now: known) }
+            for source in sources { states[source].advance(to: known, sequence: Int64(position)) }
+            if vector >= 0 { answer(group.before, states, vector: vector, now: known) }
             let time = slots[EventStore.timeSlot][row]
-            for state in states where state.plan.eventType == type {
-                state.observe(
-                    state.plan.take(inputs[type], row: row), time: time, known: known,
+            for source in sources where group.sources[source].eventType == type {
+                states[source].observe(
+                    group.sources[source].take(inputs[type], row: row), time: time, known: known,
                     sequence: Int64(position))
             }
-            if vector >= 0 { answer(group.after, vector: vector, now: known) }
+            if vector >= 0 { answer(group.after, states, vector: vector, now: known) }
         }
-        if queries.isSnapshot { answerSnapshots(before: .max, code: code, &snapshot) }
+        if queries.isSnapshot { answerSnapshots(before: .max, code: code, states, &snapshot) }
     }
 
-    private func answer(_ outputs: [WindowOutput], vector: Int, now: Int64) {
+    private func answer(
+        _ outputs: [WindowOutput], _ states: UnsafeMutablePointer<WindowState>, vector: Int,
+        now: Int64
+    ) {
         for output in outputs {
             result.values[vector * result.width + output.feature] =
                 WindowState.read(output, states, now: now)
@@ -414,13 +422,18 @@ final class ChunkRun {
     }
 
     /// Answers the snapshots at moments before an event became known.
-    private func answerSnapshots(before known: Int64, code: Int, _ next: inout Int) {
+    private func answerSnapshots(
+        before known: Int64, code: Int, _ states: UnsafeMutablePointer<WindowState>,
+        _ next: inout Int
+    ) {
         while next < queries.snapshots.count, queries.snapshots[next] < known {
             let now = queries.snapshots[next]
             let vector = queries.vector(snapshot: next, code: code)
             if vector >= 0 {
-                for state in states { state.advance(to: now, sequence: .max) }
-                answer(group.before, vector: vector, now: now)
+                for source in group.sources.indices {
+                    states[source].advance(to: now, sequence: .max)
+                }
+                answer(group.before, states, vector: vector, now: now)
             }
             next += 1
         }

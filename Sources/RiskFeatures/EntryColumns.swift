@@ -3,7 +3,7 @@
 /// An entry is known by its id, which counts up for ever; ids from `first` to `end` are there. Storage
 /// slides: where it is full, what no window needs any more is dropped from its beginning.
 struct EntryColumns {
-    let plan: SourcePlan
+    unowned(unsafe) let plan: SourcePlan
     /// The id of the oldest entry kept, and one past that of the newest.
     private(set) var first = 0
     private(set) var end = 0
@@ -184,7 +184,7 @@ struct EntryColumns {
 
 /// Entries as they are read: by id.
 struct EntryView {
-    let plan: SourcePlan
+    unowned(unsafe) let plan: SourcePlan
     /// The keys, indexed by id.
     let keys: UnsafeMutablePointer<Int64>
     let words: UnsafeMutablePointer<Int64>

@@ -67,11 +67,14 @@ final class EventStore: @unchecked Sendable {
     let slots: UnsafeMutablePointer<UnsafePointer<Int64>>
     let slotCount: Int
     let count: Int
+    /// Whether events are known when they happen: one column serves for both times.
+    private let knowsAtOnce: Bool
 
     /// A store of one event whose slots are set later.
     init(single type: EventType) {
         slotCount = Self.firstFieldSlot + type.fields.count + type.composites.count
         count = 1
+        knowsAtOnce = false
         slots = .allocate(capacity: slotCount)
         for slot in 0..<slotCount {
             let values = UnsafeMutablePointer<Int64>.allocate(capacity: 1)
@@ -111,9 +114,14 @@ final class EventStore: @unchecked Sendable {
         }
         slotCount = columns.count
         count = table.rowCount
+        knowsAtOnce = type.known == nil
         slots = .allocate(capacity: columns.count)
         for (slot, column) in columns.enumerated() {
-            let values = UnsafeMutablePointer<Int64>.allocate(capacity: max(count, 1))
+            if slot == Self.knownSlot, knowsAtOnce {
+                slots[slot] = slots[Self.timeSlot]
+                continue
+            }
+            let values = HugePages.allocate(count, of: Int64.self)
             column.withUnsafeBufferPointer { source in
                 if let base = source.baseAddress { values.update(from: base, count: count) }
             }
@@ -122,7 +130,9 @@ final class EventStore: @unchecked Sendable {
     }
 
     deinit {
-        for slot in 0..<slotCount { slots[slot].deallocate() }
+        for slot in 0..<slotCount where slot != Self.knownSlot || !knowsAtOnce {
+            slots[slot].deallocate()
+        }
         slots.deallocate()
     }
 

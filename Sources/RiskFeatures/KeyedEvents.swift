@@ -126,7 +126,7 @@ private final class CountingSort: @unchecked Sendable {
         }
         starts[codes] = total
         rows.deallocate()
-        rows = .allocate(capacity: max(1, total))
+        rows = HugePages.allocate(total, of: Int32.self)
         guard order.onlyType == nil else { return }
         types = .allocate(capacity: max(1, total))
         places = .allocate(capacity: max(1, total))

@@ -13,6 +13,8 @@ struct Queries: Sendable {
     private let unitType: Int
     private var vectorOfRow: [Int32] = []
     private var rowOfVector: [Int32] = []
+    /// Whether vectors are rows, one for one.
+    private var isWhole = false
 
     /// The entity's key; its values in the order in which they were first seen.
     private let entityKey: String
@@ -45,6 +47,7 @@ struct Queries: Sendable {
                 rowOfVector.append(Int32(event.row))
                 times.append(known)
             }
+            isWhole = extractor.order.onlyType == type && times.count == store.count
         case .entity(let key, let every):
             isSnapshot = true
             unitType = -1
@@ -56,7 +59,7 @@ struct Queries: Sendable {
 
     /// The vector of an event, -1 where it has none.
     func vector(type: Int, row: Int) -> Int {
-        type == unitType ? Int(vectorOfRow[row]) : -1
+        type != unitType ? -1 : isWhole ? row : Int(vectorOfRow[row])
     }
 
     /// The vector of an entity at a snapshot, -1 where it was not yet seen.

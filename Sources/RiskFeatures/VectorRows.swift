@@ -13,7 +13,7 @@ final class VectorRows: @unchecked Sendable {
     init(width: Int, count: Int) {
         self.width = width
         self.count = count
-        values = .allocate(capacity: max(1, width * count))
+        values = HugePages.allocate(width * count, of: Double.self)
     }
 
     deinit { values.deallocate() }

@@ -11,45 +11,69 @@ import RiskColumns
 ///
 /// - Complexity: amortised O(columns + windows) an event, O(1) a value; an event that is late costs
 ///   O(entries behind it), and O(entries) where something distinct or extreme is asked for.
-final class WindowState {
-    let plan: SourcePlan
+struct WindowState {
+    /// The plan outlives the states that follow it.
+    unowned(unsafe) let plan: SourcePlan
     private var entries: EntryColumns
     private var waiting = WaitingEvents()
-    private var heads: [Int]
-    private var trackers: [WindowTracker]
+    private let heads: UnsafeMutablePointer<Int>
+    private let trackers: UnsafeMutablePointer<WindowTracker>
     private var seen: LastSeen?
 
     init(_ plan: SourcePlan) {
         self.plan = plan
         entries = EntryColumns(plan)
-        heads = Array(repeating: 0, count: plan.windows.count)
-        trackers = plan.trackers.map { WindowTracker($0) }
+        heads = .allocate(capacity: max(1, plan.windows.count))
+        heads.initialize(repeating: 0, count: plan.windows.count)
+        trackers = .allocate(capacity: max(1, plan.trackers.count))
+        for (index, tracker) in plan.trackers.enumerated() {
+            (trackers + index).initialize(to: WindowTracker(tracker))
+        }
         seen = plan.offsets[Int(EntryColumn.Content.previous.rawValue)] >= 0 ? LastSeen() : nil
     }
 
-    deinit {
+    func deallocate() {
         entries.deallocate()
         seen?.deallocate()
+        trackers.deinitialize(count: plan.trackers.count)
+        trackers.deallocate()
+        heads.deallocate()
+    }
+
+    /// The states of one key value.
+    static func allocate(_ sources: [SourcePlan]) -> UnsafeMutablePointer<WindowState> {
+        let states = UnsafeMutablePointer<WindowState>.allocate(capacity: sources.count)
+        for (index, source) in sources.enumerated() {
+            (states + index).initialize(to: WindowState(source))
+        }
+        return states
+    }
+
+    static func deallocate(_ states: UnsafeMutablePointer<WindowState>, _ count: Int) {
+        for index in 0..<count { states[index].deallocate() }
+        states.deinitialize(count: count)
+        states.deallocate()
     }
 
     /// Forgets everything; what was allocated is kept.
-    func reset() {
+    mutating func reset() {
         entries.removeAll()
         waiting.removeAll()
-        for window in heads.indices { heads[window] = 0 }
-        for index in trackers.indices { trackers[index].restart(at: 0) }
+        for window in plan.windows.indices { heads[window] = 0 }
+        for index in plan.trackers.indices { trackers[index].restart(at: 0) }
         seen?.removeAll()
     }
 
     /// Bytes held.
     var bytes: Int {
-        entries.bytes + waiting.bytes + (seen?.bytes ?? 0) + heads.count * 8 + trackers.count * 48
+        entries.bytes + waiting.bytes + (seen?.bytes ?? 0) + plan.windows.count * 8
+            + plan.trackers.count * MemoryLayout<WindowTracker>.stride
     }
 
     // MARK: time
 
     /// Lets time pass: what became visible before (now, sequence) enters, what left its window goes.
-    func advance(to now: Int64, sequence: Int64) {
+    mutating func advance(to now: Int64, sequence: Int64) {
         while let event = waiting.next(before: now, sequence: sequence) {
             enter(event.taken, time: event.time)
         }
@@ -59,21 +83,30 @@ final class WindowState {
     private func moveHeads(_ now: Int64) {
         let view = entries.view
         let end = entries.end
-        for window in heads.indices {
-            let limit = plan.limit(window, now)
+        let windows = plan.windows.count
+        for window in 0..<windows {
             var head = heads[window]
+            if head == end { continue }
+            let limit = plan.limit(window, now)
             while head < end, view.keys[head] <= limit { head += 1 }
             heads[window] = head
         }
-        for (index, tracker) in plan.trackers.enumerated() {
-            trackers[index].move(head: heads[tracker.window], tail: end, in: view)
+        for index in 0..<plan.trackers.count {
+            trackers[index].move(head: heads[trackers[index].plan.window], tail: end, in: view)
         }
+    }
+
+    /// The first entry that is in any window.
+    private var needed: Int {
+        var first = entries.end
+        for window in 0..<plan.windows.count { first = min(first, heads[window]) }
+        return first
     }
 
     // MARK: events
 
     /// Takes an event in. Time must have been advanced to `known`.
-    func observe(_ taken: Taken, time: Int64, known: Int64, sequence: Int64) {
+    mutating func observe(_ taken: Taken, time: Int64, known: Int64, sequence: Int64) {
         guard taken.argument != SourcePlan.missing else { return }
         if plan.delay == 0 {
             enter(taken, time: time)
@@ -85,7 +118,7 @@ final class WindowState {
         }
     }
 
-    private func enter(_ taken: Taken, time: Int64) {
+    private mutating func enter(_ taken: Taken, time: Int64) {
         let key = plan.entryKey(time)
         if plan.isPerCode, isKnown(taken.argument, key: key) { return }
         let place = entries.place(of: key)
@@ -93,18 +126,18 @@ final class WindowState {
             plan.collapses && !plan.isPerCode && place > entries.first
             && entries.view.keys[place - 1] == key
         // What would stand before all windows is in none of them, now or later.
-        let needed = heads.min() ?? place
+        let needed = needed
         if place - (merges ? 1 : 0) < needed { return }
         if merges {
             entries.fold(taken, time: time, into: place - 1, isNew: false)
-            for index in trackers.indices { trackers[index].forget(from: place - 1) }
+            for index in plan.trackers.indices { trackers[index].forget(from: place - 1) }
             return
         }
         let isLast = place == entries.end
         entries.insert(at: place, key: key, needed: needed)
         entries.fold(taken, time: time, into: place, isNew: true)
         if !isLast {
-            for window in heads.indices where heads[window] > place { heads[window] += 1 }
+            for window in plan.windows.indices where heads[window] > place { heads[window] += 1 }
             for (index, tracker) in plan.trackers.enumerated() {
                 trackers[index].restart(at: heads[tracker.window])
             }
@@ -122,7 +155,7 @@ final class WindowState {
     }
 
     /// Chains an entry to those with the same argument before and after it.
-    private func link(_ argument: Int64, at place: Int) {
+    private mutating func link(_ argument: Int64, at place: Int) {
         let (previous, next) = (entries.view.column(.previous), entries.view.column(.next))
         var before = seen!.id(of: argument) ?? -1
         var after = Int64.max
@@ -143,15 +176,20 @@ final class WindowState {
     // MARK: values
 
     /// The value of a feature, NaN where there is none. Time must have been advanced to `now`.
-    static func read(_ output: WindowOutput, _ states: [WindowState], now: Int64) -> Double {
-        let state = states[output.source]
+    static func read(
+        _ output: WindowOutput, _ states: UnsafeMutablePointer<WindowState>, now: Int64
+    ) -> Double {
         if let tracker = output.tracker {
-            return state.trackers[tracker].value(output, now: now, in: state.entries.view)
+            return states[output.source].tracked(tracker, output, now: now)
         }
-        let value = state.value(output, now: now)
+        let value = states[output.source].value(output, now: now)
         guard case .perCount(let source, let window) = output.final else { return value }
         let count = states[source].value(output.counting(source, window), now: now)
         return count == 0 ? .nan : value / count
+    }
+
+    private func tracked(_ tracker: Int, _ output: WindowOutput, now: Int64) -> Double {
+        trackers[tracker].value(output, now: now, in: entries.view)
     }
 
     private func value(_ output: WindowOutput, now: Int64) -> Double {

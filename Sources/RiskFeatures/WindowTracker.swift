@@ -29,25 +29,33 @@ struct WindowTracker {
     /// For extremes: ids that may yet be the extreme one; their values only get worse.
     private var queue: [Int] = []
     private var start = 0
-    private var tally = CodeTally()
-    private var sorted = SortedValues()
-    private var hours: [Int64] = []
+    /// For `tally`, `sorted` and `hours`.
+    private let contents: Contents?
+
+    /// The arguments of a window, however they are kept.
+    private final class Contents {
+        var tally = CodeTally()
+        var sorted = SortedValues()
+        var hours: [Int64] = []
+    }
 
     init(_ plan: Plan) {
         self.plan = plan
-        if case .hours = plan.kind { hours = Array(repeating: 0, count: 168) }
+        switch plan.kind {
+        case .distinct, .smallest, .largest: contents = nil
+        case .tally, .sorted, .hours: contents = Contents()
+        }
+        if case .hours = plan.kind { contents!.hours = Array(repeating: 0, count: 168) }
     }
 
     /// Starts over with an empty window.
     mutating func restart(at id: Int) {
         (head, tail, count, start) = (id, id, 0, 0)
         queue.removeAll(keepingCapacity: true)
-        switch plan.kind {
-        case .tally: tally.removeAll()
-        case .sorted: sorted.removeAll()
-        case .hours: for hour in hours.indices { hours[hour] = 0 }
-        case .distinct, .smallest, .largest: break
-        }
+        guard let contents else { return }
+        contents.tally.removeAll()
+        contents.sorted.removeAll()
+        for hour in contents.hours.indices { contents.hours[hour] = 0 }
     }
 
     /// Forgets what it saw of an entry that has changed, and of all behind it: extremes alone follow
@@ -111,19 +119,19 @@ struct WindowTracker {
         while start < queue.count, queue[start] < head { start += 1 }
     }
 
-    private mutating func add(_ argument: Int64) {
+    private func add(_ argument: Int64) {
         switch plan.kind {
-        case .tally: tally.add(argument)
-        case .sorted: sorted.insert(argument)
-        default: hours[Int(argument)] += 1
+        case .tally: contents!.tally.add(argument)
+        case .sorted: contents!.sorted.insert(argument)
+        default: contents!.hours[Int(argument)] += 1
         }
     }
 
-    private mutating func remove(_ argument: Int64) {
+    private func remove(_ argument: Int64) {
         switch plan.kind {
-        case .tally: tally.remove(argument)
-        case .sorted: sorted.remove(argument)
-        default: hours[Int(argument)] -= 1
+        case .tally: contents!.tally.remove(argument)
+        case .sorted: contents!.sorted.remove(argument)
+        default: contents!.hours[Int(argument)] -= 1
         }
     }
 
@@ -135,8 +143,9 @@ struct WindowTracker {
         case .extreme:
             return start < queue.count
                 ? output.decode(entries.column(plan.content)[queue[start]]) : .nan
-        case .entropy: return tally.entropy
+        case .entropy: return contents!.tally.entropy
         case .topShare:
+            let tally = contents!.tally
             return tally.count == 0 ? .nan : Double(tally.largest) / Double(tally.count)
         case .quantile(_, let share): return quantile(share, output)
         case .hourDistance: return hourDistance(now)
@@ -146,6 +155,7 @@ struct WindowTracker {
 
     /// Between the two values around place share * (n - 1), in proportion: NumPy's "linear".
     private func quantile(_ share: Double, _ output: WindowOutput) -> Double {
+        let sorted = contents!.sorted
         guard sorted.count > 0 else { return .nan }
         let place = share * Double(sorted.count - 1)
         let low = Int(place)
@@ -159,7 +169,7 @@ struct WindowTracker {
         guard case .hours(let zone) = plan.kind, tail > head else { return .nan }
         let hour = Int(zone.weekHour(of: now))
         var sum: Int64 = 0
-        for (other, count) in hours.enumerated() where count > 0 {
+        for (other, count) in contents!.hours.enumerated() where count > 0 {
             let apart = abs(other - hour)
             sum += count * Int64(min(apart, 168 - apart))
         }

@@ -58,7 +58,7 @@ import Testing
     }
 
     /// Those that need every event kept apart. The times are 0, 20, 30 and 50 s.
-    @Test(arguments: [
+    static let apart: [(aggregate: String, expected: Double)] = [
         // 20 and 30 lie within 15 s of each other; with 50 they lie within 31 s.
         ("peak(15s)", 2), ("peak(31s)", 3), ("peak(5s)", 1),
         // Gaps of 20, 10 and 20 s: deviations 10/3, -20/3, 10/3 from the mean.
@@ -70,9 +70,11 @@ import Testing
         ("quantile(amount, 0.75)", 13.75), ("quantile(weight, 0.5)", 0.25),
         ("last(amount, 1)", 17.5), ("last(amount, 2)", 2.5), ("last(amount, 3)", 10),
         ("hour_distance", 0),
-    ])
-    func ofEventsKeptApart(aggregate: String, expected: Double) throws {
-        #expect(try Self.value(aggregate) == expected)
+    ]
+
+    @Test(arguments: apart)
+    func ofEventsKeptApart(_ example: (aggregate: String, expected: Double)) throws {
+        #expect(try Self.value(example.aggregate) == example.expected)
     }
 
     /// log2 3 - 2/3, within the rounding of one term to a multiple of 2^-20, over n.
