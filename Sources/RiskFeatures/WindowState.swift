@@ -11,7 +11,7 @@ import RiskColumns
 ///
 /// - Complexity: amortised O(columns + windows) an event, O(1) a value; an event that is late costs
 ///   O(entries behind it), and O(entries) where something distinct or extreme is asked for.
-struct WindowState {
+struct WindowState: ~Copyable {
     /// The plan outlives the states that follow it.
     unowned(unsafe) let plan: SourcePlan
     private var entries: EntryColumns
