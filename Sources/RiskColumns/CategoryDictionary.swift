@@ -41,6 +41,16 @@ public struct CategoryDictionary: Sendable {
         }
     }
 
+    /// Calls `body` with the UTF-8 bytes of all texts, one behind the other in the order of the codes,
+    /// and with where each ends: for those who go through many codes.
+    public func withAllUTF8<Result>(
+        _ body: (_ bytes: UnsafeBufferPointer<UInt8>, _ ends: UnsafeBufferPointer<Int>) -> Result
+    ) -> Result {
+        bytes.withUnsafeBufferPointer { bytes in
+            ends.withUnsafeBufferPointer { body(bytes, $0) }
+        }
+    }
+
     /// Every text, in the order of the codes.
     public var texts: [String] { (0..<Int32(count)).map { self[$0] } }
 
