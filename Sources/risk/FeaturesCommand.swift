@@ -79,15 +79,31 @@ struct FeaturesCommand: ParsableCommand {
         let vectors = try extractor.vectors(
             ExtractionRange(
                 from: from?.microseconds, until: until?.microseconds, asOf: asOf?.microseconds))
-        let writer = try TableWriter(path: output)
+        let writer = try TableWriter(path: output, threads: work.threadCount)
         try writer.write(vectors.table)
         // The rejects first: where they cannot be kept, there is no output either.
         try rejects.finish()
         try writer.finish()
-        if !talk.quiet {
+        if vectors.matrix.rowCount == 0 {
+            StandardError.remark("no vectors: \(emptiness(logs))")
+        } else if !talk.quiet {
             let rows = Text.grouped(vectors.matrix.rowCount)
             StandardError.remark("\(rows) vectors of \(vectors.matrix.names.count) features")
         }
+    }
+}
+
+extension FeaturesCommand {
+    /// Why there may be no vectors: from when to when there are events, beside what was asked for.
+    fileprivate func emptiness(_ logs: EventLogs) -> String {
+        guard let (first, last) = logs.period else { return "the logs have no events" }
+        let bounds = [("--from", from), ("--until", until), ("--as-of", asOf)].compactMap {
+            (option, time) in time.map { "\(option) \(Timestamps.format($0.microseconds))" }
+        }
+        let asked =
+            bounds.isEmpty ? "" : "; asked for were those of " + bounds.joined(separator: " ")
+        return "the events are from \(Timestamps.format(first)) to \(Timestamps.format(last))"
+            + asked
     }
 }
 
