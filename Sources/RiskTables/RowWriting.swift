@@ -74,6 +74,22 @@ struct RowWriting: @unchecked Sendable {
         values.baseAddress ?? UnsafePointer(bitPattern: MemoryLayout<Value>.alignment)!
     }
 
+    /// How many rows make a block: of about a megabyte at most, unless a few rows have longer texts than
+    /// the others. It depends on the table alone.
+    var blockRows: Int {
+        var textBytes = 0
+        for column in table.columns {
+            switch column.storage {
+            case .codes(_, let dictionary):
+                textBytes += dictionary.withAllUTF8 { $0.count / max($1.count, 1) }
+            case .text(let buffer):
+                textBytes += buffer.bytes.count / max(buffer.count, 1)
+            default: break
+            }
+        }
+        return max(1, min(65_536 / max(table.columns.count, 1), (1 << 20) / max(textBytes, 1)))
+    }
+
     /// Appends some rows.
     /// - Complexity: O(cells and bytes of texts).
     func append(_ rows: Range<Int>, to buffer: ByteBuffer) {

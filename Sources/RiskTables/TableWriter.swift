@@ -50,8 +50,9 @@ public final class TableWriter {
             try begin(table)
         }
         let rows = RowWriting(table, format: format, keys: keys)
-        // A few hundred kilobytes a block: it stays in the second-level cache until it is written.
-        let blockRows = max(1, 65_536 / max(table.columns.count, 1))
+        // A few hundred kilobytes of numbers a block: it stays in the second-level cache until it is
+        // written.
+        let blockRows = rows.blockRows
         let rowCount = table.rowCount
         try OrderedBlocks.run(
             count: (rowCount + blockRows - 1) / blockRows, threads: threads
