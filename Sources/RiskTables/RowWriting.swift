@@ -74,8 +74,8 @@ struct RowWriting: @unchecked Sendable {
         values.baseAddress ?? UnsafePointer(bitPattern: MemoryLayout<Value>.alignment)!
     }
 
-    /// How many rows make a block: of about a megabyte at most, unless a few rows have longer texts than
-    /// the others. It depends on the table alone.
+    /// How many rows make a block: a few hundred kilobytes of numbers, which stay in the second-level
+    /// cache until they are written, and a megabyte of texts, unless a few are longer than the others. It depends on the table alone.
     var blockRows: Int {
         var textBytes = 0
         for column in table.columns {

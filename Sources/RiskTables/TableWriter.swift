@@ -41,26 +41,43 @@ public final class TableWriter {
     /// - Throws: `TableError` of kind `.output`.
     /// - Complexity: O(cells).
     public func write(_ table: Table) throws(TableError) {
-        if let columns {
-            precondition(
-                columns.count == table.columns.count
-                    && zip(columns, table.columns).allSatisfy { $0 == ($1.name, $1.type) },
-                "tables of one file have the same columns")
-        } else {
-            try begin(table)
-        }
+        try begin(table)
         let rows = RowWriting(table, format: format, keys: keys)
-        // A few hundred kilobytes of numbers a block: it stays in the second-level cache until it is
-        // written.
-        let blockRows = rows.blockRows
-        let rowCount = table.rowCount
+        try write(rowCount: table.rowCount, blockRows: rows.blockRows) { rows.append($0, to: $1) }
+    }
+
+    /// Adds rows that are not there as one table: each piece is made where it is laid out, so that
+    /// making them takes all cores as well, and no more of them than are laid out at once are there.
+    /// - Parameters:
+    ///   - rowCount: how many there are.
+    ///   - part: makes the table of some of the rows; called on any thread, several times at once,
+    ///     once for each row, and for no rows at all to see the columns.
+    /// - Precondition: every table has the names and types of the first, and the rows asked for.
+    /// - Throws: `TableError` of kind `.output`.
+    /// - Complexity: O(cells), and what `part` takes.
+    public func write(
+        rowCount: Int, part: @Sendable (Range<Int>) -> Table
+    ) throws(TableError) {
+        let columns = part(0..<0)
+        try begin(columns)
+        let blockRows = RowWriting(columns, format: format, keys: keys).blockRows
+        try write(rowCount: rowCount, blockRows: blockRows) { [format, keys] rows, text in
+            let table = part(rows)
+            precondition(table.rowCount == rows.count, "a part has the rows asked for")
+            RowWriting(table, format: format, keys: keys).append(0..<rows.count, to: text)
+        }
+    }
+
+    private func write(
+        rowCount: Int, blockRows: Int, lay: (Range<Int>, ByteBuffer) -> Void
+    ) throws(TableError) {
         try OrderedBlocks.run(
             count: (rowCount + blockRows - 1) / blockRows, threads: threads
         ) { [isCompressed = file.isCompressed] index, spare in
             let start = index * blockRows
             let block = spare ?? RowBlock(isCompressed: isCompressed)
             block.text.removeAll()
-            rows.append(start..<min(start + blockRows, rowCount), to: block.text)
+            lay(start..<min(start + blockRows, rowCount), block.text)
             block.piece?.deflate(block.text.written)
             return block
         } write: { (block: RowBlock) throws(TableError) in
@@ -80,7 +97,15 @@ public final class TableWriter {
     /// Gives the file up and removes what was written beside its place.
     public func abandon() { file.abandon() }
 
+    /// Writes the header before the first rows, and checks that all others have the same columns.
     private func begin(_ table: Table) throws(TableError) {
+        if let columns {
+            precondition(
+                columns.count == table.columns.count
+                    && zip(columns, table.columns).allSatisfy { $0 == ($1.name, $1.type) },
+                "tables of one file have the same columns")
+            return
+        }
         columns = table.columns.map { ($0.name, $0.type) }
         switch format {
         case .csv:

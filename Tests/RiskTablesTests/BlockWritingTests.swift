@@ -61,6 +61,42 @@ struct BlockWritingTests {
         #expect(try bench.bytes("1.csv") == expected)
     }
 
+    @Test("made in parts are what the whole table is", arguments: [1, 2, 5])
+    func parts(_ threads: Int) throws {
+        let table = WritingTests.table(rows: 20_000, seed: 22)
+        @Sendable func part(_ rows: Range<Int>) -> Table {
+            let columns = table.columns.map { column -> Column in
+                let storage: Column.Storage =
+                    switch column.storage {
+                    case .integers(let values): .integers(Array(values[rows]))
+                    case .numbers(let values): .numbers(Array(values[rows]))
+                    case .codes(let codes, let texts): .codes(Array(codes[rows]), texts)
+                    case .text(let buffer): .text(TextBuffer(rows.map { buffer[$0] }))
+                    }
+                return Column(name: column.name, type: column.type, storage: storage)
+            }
+            return Table(columns: columns, rowCount: rows.count)
+        }
+        for name in ["csv", "jsonl"] {
+            let whole = try TableWriter(path: bench.path("whole.\(name)"))
+            try whole.write(table)
+            try whole.finish()
+            let writer = try TableWriter(path: bench.path("parts.\(name)"), threads: threads)
+            try writer.write(rowCount: 12_345) { part($0) }
+            try writer.write(rowCount: 0) { part($0) }
+            try writer.write(rowCount: table.rowCount - 12_345) {
+                part($0.lowerBound + 12_345..<$0.upperBound + 12_345)
+            }
+            try writer.finish()
+            #expect(writer.rowCount == table.rowCount)
+            #expect(try bench.bytes("parts.\(name)") == bench.bytes("whole.\(name)"))
+        }
+        let empty = try TableWriter(path: bench.path("empty.csv"), threads: threads)
+        try empty.write(rowCount: 0) { part($0) }
+        try empty.finish()
+        #expect(try bench.text("empty.csv") == "n,d,\"x, \"\"y\"\"\",ok,at,key,note\n")
+    }
+
     @Test("texts longer than any block")
     func longTexts() throws {
         let texts = (0..<40).map { String(repeating: $0 % 3 == 0 ? "\"" : "x", count: 9_000 * $0) }
