@@ -61,8 +61,10 @@ let package = Package(
         .executableTarget(
             name: "risk",
             dependencies: [
-                "RiskEvaluation", "RiskFeatures", "RiskPolicy", "RiskScoring", "RiskSimulation",
-                "RiskTables", "RiskTraining",
+                // All that it imports: of a module that is not named here, a changed layout would not
+                // have the commands compiled again.
+                "RiskColumns", "RiskEvaluation", "RiskFeatures", "RiskJSON", "RiskModel",
+                "RiskPolicy", "RiskScoring", "RiskSimulation", "RiskTables", "RiskTraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -140,5 +140,6 @@ if arguments[1] == "batch" {
     print(
         "{\"perSecond\": \(Double(events) / whole), \"p50\": \(quantile(0.5)), "
             + "\"p99\": \(quantile(0.99)), \"p999\": \(quantile(0.999)), "
-            + "\"bytesPerKey\": \((peakMemory() - before) / keys), \"keys\": \(keys), \"sum\": \(sum)}")
+            + "\"bytesPerKey\": \((peakMemory() - before) / keys), \"keys\": \(keys), \"sum\": \(sum)}"
+    )
 }

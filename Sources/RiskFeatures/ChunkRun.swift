@@ -255,7 +255,8 @@ final class ChunkRun {
                     let (high, low) = arguments[entry].multipliedFullWidth(by: arguments[entry])
                     wide[entry + 1] = wide[entry] &+ (Int128(high) << 64 | Int128(low))
                 }
-            case .latest, .earliest, .smallest, .largest: words.update(from: arguments, count: count)
+            case .latest, .earliest, .smallest, .largest:
+                words.update(from: arguments, count: count)
             case .latestTime, .earliestTime: words.update(from: list.times.base, count: count)
             case .previous: link(view, list, arguments, segments: segments)
             case .next: break

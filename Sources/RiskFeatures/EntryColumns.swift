@@ -133,7 +133,8 @@ struct EntryColumns {
     private func measureGaps(_ id: Int, _ squares: UnsafeMutablePointer<Int128>) {
         let keys = view.keys
         func square(_ from: Int, _ to: Int) -> Int128 {
-            from < first || to >= end ? 0 : Int128(keys[to] - keys[from]) * Int128(keys[to] - keys[from])
+            from < first || to >= end
+                ? 0 : Int128(keys[to] - keys[from]) * Int128(keys[to] - keys[from])
         }
         let before = square(id - 1, id)
         let after = square(id, id + 1)

@@ -88,7 +88,9 @@ extension BatchExtractor {
             let slot = slots[definition.slot(of: field.name)!][row]
             switch field.type {
             case .category:
-                if slot >= 0 { values[field.name] = .text(symbols.dictionaries[field.name]![Int32(slot)]) }
+                if slot >= 0 {
+                    values[field.name] = .text(symbols.dictionaries[field.name]![Int32(slot)])
+                }
             case .number:
                 let number = Double(bitPattern: UInt64(bitPattern: slot))
                 if !number.isNaN { values[field.name] = .number(number) }
@@ -116,7 +118,9 @@ extension BatchExtractor {
             let (type, row) = order[place]
             let event = event(type, row)
             guard keys.contains(where: { event.values[$0.0] == .text($0.1) }) else { continue }
-            let fields = event.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.shown)" }
+            let fields = event.values.sorted { $0.key < $1.key }.map {
+                "\($0.key)=\($0.value.shown)"
+            }
             history.append(
                 "\(Timestamps.format(event.time)) \(event.type) \(fields.joined(separator: " "))")
         }

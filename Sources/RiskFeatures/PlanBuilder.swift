@@ -141,7 +141,8 @@ struct PlanBuilder {
         case .ratio, .zscore:
             let isScore = if case .zscore = feature.aggregate { true } else { false }
             final = isScore ? .zscore : .ratio
-            need += [.latest, .sum] + (isScore ? [.squares] : []) + (collapses ? [.latestTime] : [])
+            need +=
+                [.latest, .sum] + (isScore ? [.squares] : []) + (collapses ? [.latestTime] : [])
         case .speed(_, let longitude):
             (final, need) = (.speed(second: decoding(longitude, feature)), [.latest, .second])
         }
@@ -185,7 +186,9 @@ struct PlanBuilder {
         let mode: SourcePlan.Mode =
             feature.window == nil ? .unbounded : feature.hop.map { .tiled(hop: $0) } ?? .exact
         var second: SourcePlan.Argument?
-        if case .speed(_, let longitude) = feature.aggregate { second = argument(longitude, feature) }
+        if case .speed(_, let longitude) = feature.aggregate {
+            second = argument(longitude, feature)
+        }
         var span: Int64 = 0
         if case .peak(let length) = feature.aggregate { span = length }
         let isDistinct = if case .distinct = feature.aggregate { true } else { false }
@@ -209,7 +212,8 @@ struct PlanBuilder {
         }
         return SourcePlan(
             eventType: draft.eventType, key: key, delay: draft.delay, mode: draft.mode,
-            condition: draft.condition, argument: draft.argument, second: draft.second, span: draft.span, decays: draft.decays,
+            condition: draft.condition, argument: draft.argument, second: draft.second,
+            span: draft.span, decays: draft.decays,
             isPerCode: draft.isPerCode,
             columns: columns, windows: draft.windows, trackers: draft.trackers, clock: clock)
     }

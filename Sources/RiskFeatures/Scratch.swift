@@ -17,7 +17,8 @@ final class Scratch<Element> {
         if count > capacity {
             base.deallocate()
             capacity = count + count / 2
-            base = UnsafeMutableRawPointer
+            base =
+                UnsafeMutableRawPointer
                 .allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 16)
                 .bindMemory(to: Element.self, capacity: capacity)
         }

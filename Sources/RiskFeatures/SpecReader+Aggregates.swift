@@ -56,7 +56,8 @@ extension SpecReader {
         var parts = inner.split(separator: ",", omittingEmptySubsequences: false)
             .map { Self.trimmed($0) }
         let span = form == .span || form == .fieldAndSpan ? parts.popLast() : nil
-        let number = form == .fieldAndShare || parts.count == 2 && form == .fieldAndPlace
+        let number =
+            form == .fieldAndShare || parts.count == 2 && form == .fieldAndPlace
             ? parts.popLast() : nil
         guard parts.count == (form == .span ? 0 : form == .twoFields ? 2 : 1) else {
             reader.note("expected \(Self.example(name, form))", at: place)
@@ -65,7 +66,8 @@ extension SpecReader {
         let slots = parts.map { slot($0, type: type, name, at: place, &fieldsRead) }
         let length = span.map { Durations.parse($0) }
         if let span, length == .some(nil) {
-            reader.note("expected \(Self.example(name, form)), found the span \"\(span)\"", at: place)
+            reader.note(
+                "expected \(Self.example(name, form)), found the span \"\(span)\"", at: place)
         }
         guard slots.allSatisfy({ $0 != nil }), length != .some(nil) else { return nil }
         let found = slots.map { $0! }
@@ -184,7 +186,8 @@ extension SpecReader {
         case .peak, .gapMean, .gapStd, .gapCV, .entropy, .topShare, .quantile, .lastBut,
             .hourDistance, .speed:
             if isUnbounded || span.hop != nil {
-                reader.note("it needs an exact window: a \"window\" that is a span, no \"hop\"", at: place)
+                reader.note(
+                    "it needs an exact window: a \"window\" that is a span, no \"hop\"", at: place)
             }
             if case .peak(let length) = aggregate, let window = span.window, length > window {
                 reader.note("the span of the peak is longer than the window", at: place)
@@ -212,7 +215,8 @@ extension SpecReader {
     ) -> String? {
         guard let key, let field = newField else { return nil }
         if let current {
-            reader.note("new asks whether the current event's value is known from others", at: current)
+            reader.note(
+                "new asks whether the current event's value is known from others", at: current)
         }
         guard case .event(let index) = unit else {
             reader.note("new needs a vector of an event, whose \"\(field)\" it is about", at: place)

@@ -58,7 +58,8 @@ final class SourcePlan: Sendable {
 
     init(
         eventType: Int, key: String, delay: Int64, mode: Mode, condition: Program?,
-        argument: Argument?, second: Argument?, span: Int64, decays: Bool, isPerCode: Bool, columns: [EntryColumn], windows: [Int64],
+        argument: Argument?, second: Argument?, span: Int64, decays: Bool, isPerCode: Bool,
+        columns: [EntryColumn], windows: [Int64],
         trackers: [WindowTracker.Plan], clock: Int
     ) {
         self.eventType = eventType

@@ -18,41 +18,20 @@ struct ParityCommand: ParsableCommand {
               risk parity --spec features.yaml --events transaction=transactions.csv.gz
             """)
 
-    @Option(name: .shortAndLong, help: "The feature spec, a YAML file; see docs/features.md.")
-    var spec: String
-
-    @Option(
-        name: .shortAndLong, parsing: .upToNextOption,
-        help: "The log of each type of event: TYPE=FILE.")
-    var events: [EventArgument]
-
-    @Option(help: "The first moment that has vectors.")
-    var from: TimeArgument?
-
-    @Option(help: "The first moment that has none any more.")
-    var until: TimeArgument?
-
+    @OptionGroup var input: EventInput
     @OptionGroup var work: WorkOptions
     @OptionGroup var results: ResultOptions
     @OptionGroup var talk: TalkOptions
 
     func run() throws {
-        let spec = try SpecFile.features(spec)
-        let logs = try EventLogs(
-            spec, files: Dictionary(events.map { ($0.type, $0.path) }) { _, last in last },
-            folder: SpecFile.folder(of: self.spec), talk: talk)
-        let extractor: BatchExtractor
-        do throws(EventLogError) {
-            extractor = try BatchExtractor(
-                spec: spec, logs: logs.tables, lists: logs.lists, threads: work.threadCount)
-        } catch {
-            let path = events.first { $0.type == error.event }?.path ?? ""
-            throw CommandFailure(.badData, "\(path): event \(error.row + 1): \(error.message)")
-        }
+        let spec = try input.readSpec()
+        let logs = try input.readLogs(spec, onError: .fail, talk: talk)
+        let extractor = try input.extractor(spec, logs, threads: work.threadCount)
         let total = logs.tables.values.reduce(0) { $0 + $1.rowCount }
         let progress = Progress("replaying", options: talk)
         let report = try extractor.parity(
-            ExtractionRange(from: from?.microseconds, until: until?.microseconds)
+            ExtractionRange(
+                from: input.from?.microseconds, until: input.until?.microseconds)
         ) { progress.update(count: $0, share: Double($0) / Double(max(1, total))) }
         progress.finish()
         try results.json

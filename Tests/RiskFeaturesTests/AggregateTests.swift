@@ -114,7 +114,8 @@ import Testing
         #expect(try Self.value("new(category)", of: Array(Self.events.prefix(3))).isNaN)
         #expect(
             try Self.value(
-                "new(category)", window: #""window": "30s""#, of: Array(Self.events.prefix(4))) == 1)
+                "new(category)", window: #""window": "30s""#, of: Array(Self.events.prefix(4))) == 1
+        )
     }
 
     @Test func ratesAreEventsADay() throws {

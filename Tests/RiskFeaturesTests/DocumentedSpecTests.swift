@@ -57,7 +57,8 @@ import Testing
     /// Every aggregate, function and member is named on the page.
     @Test(arguments: [
         "count", "sum", "mean", "min", "max", "std", "last", "first", "since_last", "since_first",
-        "distinct", "share", "rate", "peak", "gap_mean", "gap_std", "gap_cv", "entropy", "top_share",
+        "distinct", "share", "rate", "peak", "gap_mean", "gap_std", "gap_cv", "entropy",
+        "top_share",
         "new", "decayed_count", "decayed_sum", "quantile", "ratio", "zscore", "hour_distance",
         "speed", "coalesce", "is_missing", "if", "abs", "floor", "sqrt",
         "timezone", "lists", "events", "features", "vectors", "known_after", "round", "hidden",

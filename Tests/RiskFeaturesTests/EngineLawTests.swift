@@ -181,7 +181,7 @@ private struct World {
             return program.value(
                 .init(
                     slots: UnsafePointer(store.slots), zone: spec.zone, tests: symbols.answers),
-            row: 0)
+                row: 0)
         }
     }
 }

@@ -136,8 +136,10 @@ struct NaiveOracle {
             let counts = frequencies(values(slot))
             let n = counts.reduce(0, +)
             // Within what 2^-20 for each value adds up to.
-            return n == 0 ? .nan : log2(Double(n)) - counts.map { Double($0) * log2(Double($0)) }
-                .reduce(0, +) / Double(n)
+            return n == 0
+                ? .nan
+                : log2(Double(n)) - counts.map { Double($0) * log2(Double($0)) }
+                    .reduce(0, +) / Double(n)
         case .topShare(let slot):
             let counts = frequencies(values(slot))
             return counts.isEmpty ? .nan : Double(counts.max()!) / Double(counts.reduce(0, +))

@@ -237,7 +237,8 @@ enum RandomLog {
             if Bool.random(using: &random) {
                 if present() { values["success"] = .bool(Bool.random(using: &random)) }
                 if present() {
-                    values["latitude"] = .integer(Int64.random(in: -910_000...910_000, using: &random))
+                    values["latitude"] = .integer(
+                        Int64.random(in: -910_000...910_000, using: &random))
                 }
                 if present() {
                     values["longitude"] = .number(Double.random(in: -181...181, using: &random))
