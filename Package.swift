@@ -115,7 +115,8 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["RiskColumns", "RiskJSON", "RiskModel", "RiskScoring"], exclude: ["Help"]
+            dependencies: ["RiskColumns", "RiskJSON", "RiskModel", "RiskScoring"],
+            exclude: ["Help", "Specs"]
         ),
     ]
 )
