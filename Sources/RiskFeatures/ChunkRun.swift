@@ -18,19 +18,17 @@ final class ChunkRun {
     private let ofSource: [EntryList]
     /// For each clock, the list of a source that takes all events: it serves the others that do.
     private var whole: [EntryList?]
-    private let columns: [Scratch<Int64>]
+    private let layouts: [EntryLayout]
     private let arguments = Scratch<Int64>()
     private let seconds = Scratch<Int64>()
-    private let runs = Scratch<Int>()
     private let conditions = Scratch<Double>()
     private let late = Scratch<Bool>()
     private let values = Scratch<Double>()
     private let inputs: [Program.Input]
-    private var seen = LastSeen()
     /// What is read, the counts that rates are divided by last, and for each source which of it.
     private let outputs: [WindowOutput]
     private let outputsOfSource: [[Int]]
-    private var states: UnsafeMutablePointer<WindowState>?
+    private let stepped: SteppedRun
 
     /// Events of a chunk: what is kept of them stays in a core's cache.
     static let events = 4096
@@ -49,7 +47,8 @@ final class ChunkRun {
         ofType = extractor.stores.map { _ in EntryList() }
         ofSource = group.sources.map { _ in EntryList() }
         whole = group.sources.map { _ in nil }
-        columns = group.sources.map { _ in Scratch() }
+        layouts = group.sources.map { EntryLayout($0) }
+        stepped = SteppedRun(extractor, group, items, queries, result)
         inputs = extractor.stores.map { extractor.input($0) }
         let asked = group.before + group.after
         let divisors = asked.compactMap { output -> WindowOutput? in
@@ -61,11 +60,6 @@ final class ChunkRun {
         outputsOfSource = group.sources.indices.map { source in
             outputs.indices.filter { outputs[$0].source == source }
         }
-    }
-
-    deinit {
-        seen.deallocate()
-        if let states { WindowState.deallocate(states, group.sources.count) }
     }
 
     func run(_ codes: Range<Int>) {
@@ -85,7 +79,7 @@ final class ChunkRun {
         for source in group.sources.indices { run(source, segments: codes.count) }
         divideRates()
         scatter()
-        for (segment, code) in codes.enumerated() where late[segment] { step(code) }
+        for (segment, code) in codes.enumerated() where late[segment] { stepped.run(code) }
     }
 
     /// Lists the events of a type.
@@ -148,7 +142,8 @@ final class ChunkRun {
             list.finish(plan, store, asked, segments: segments)
             if isWhole { whole[plan.clock] = list }
         }
-        let view = layOut(plan, list, arguments, columns[index], segments: segments)
+        let view = layouts[index].layOut(
+            list, arguments, seconds: seconds.base, segments: segments)
         for output in outputsOfSource[index] {
             read(outputs[output], view, list, segments: segments, into: output)
         }
@@ -227,100 +222,6 @@ final class ChunkRun {
         list.count = kept
     }
 
-    private func layOut(
-        _ plan: SourcePlan, _ list: EntryList, _ arguments: UnsafePointer<Int64>,
-        _ scratch: Scratch<Int64>, segments: Int
-    ) -> EntryView {
-        let count = list.count
-        let stride = (count + 2) & ~1
-        var view = EntryView(
-            plan: plan, keys: list.keys.base, words: scratch.room(plan.entryWords * stride),
-            stride: stride, origin: 0)
-        if plan.decays { view.runs = UnsafePointer(findRuns(list, segments: segments)) }
-        for column in plan.columns {
-            let words = view.column(column)
-            switch column.content {
-            case .count: for entry in 0...count { words[entry] = Int64(entry) }
-            case .tally:
-                words[0] = 0
-                for entry in 0..<count { words[entry + 1] = words[entry] + arguments[entry] }
-            case .sum:
-                let wide = view.wide(.sum)
-                wide[0] = 0
-                for entry in 0..<count { wide[entry + 1] = wide[entry] &+ Int128(arguments[entry]) }
-            case .squares:
-                let wide = view.wide(.squares)
-                wide[0] = 0
-                for entry in 0..<count {
-                    let (high, low) = arguments[entry].multipliedFullWidth(by: arguments[entry])
-                    wide[entry + 1] = wide[entry] &+ (Int128(high) << 64 | Int128(low))
-                }
-            case .latest, .earliest, .smallest, .largest:
-                words.update(from: arguments, count: count)
-            case .latestTime, .earliestTime: words.update(from: list.times.base, count: count)
-            case .previous: link(view, list, arguments, segments: segments)
-            case .next: break
-            case .second: words.update(from: seconds.base, count: count)
-            case .burst: countBursts(plan.span, list, words, segments: segments)
-            case .gapSquares:
-                // The gap before a key value's first entry is in no window.
-                let (keys, wide) = (list.keys.base, view.wide(.gapSquares))
-                wide[0] = 0
-                for entry in 0..<count {
-                    let gap = entry == 0 ? 0 : keys[entry] - keys[entry - 1]
-                    let (high, low) = gap.multipliedFullWidth(by: gap)
-                    wide[entry + 1] = wide[entry] &+ (Int128(high) << 64 | Int128(low))
-                }
-            }
-        }
-        return view
-    }
-
-    /// For each entry, the first of its key value in the same tile.
-    private func findRuns(_ list: EntryList, segments: Int) -> UnsafeMutablePointer<Int> {
-        let (runs, keys) = (runs.room(list.count), list.keys.base)
-        for segment in 0..<segments {
-            let start = list.starts.base[segment]
-            for entry in start..<list.starts.base[segment + 1] {
-                let isNext = entry > start && keys[entry] == keys[entry - 1]
-                runs[entry] = isNext ? runs[entry - 1] : entry
-            }
-        }
-        return runs
-    }
-
-    /// For each entry, how many of its key value there are within a span up to it.
-    private func countBursts(
-        _ span: Int64, _ list: EntryList, _ bursts: UnsafeMutablePointer<Int64>, segments: Int
-    ) {
-        let keys = list.keys.base
-        for segment in 0..<segments {
-            var first = list.starts.base[segment]
-            for entry in first..<list.starts.base[segment + 1] {
-                while keys[first] <= keys[entry] - span { first += 1 }
-                bursts[entry] = Int64(entry - first + 1)
-            }
-        }
-    }
-
-    /// Chains entries of a key value that have the same argument.
-    private func link(
-        _ view: EntryView, _ list: EntryList, _ arguments: UnsafePointer<Int64>, segments: Int
-    ) {
-        let (previous, next) = (view.column(.previous), view.column(.next))
-        for segment in 0..<segments {
-            let (start, end) = (list.starts.base[segment], list.starts.base[segment + 1])
-            if start == end { continue }
-            seen.removeAll(expecting: end - start)
-            for entry in start..<end {
-                let before = seen.exchange(arguments[entry], entry, oldest: start)
-                previous[entry] = Int64(before)
-                next[entry] = .max
-                if before >= 0 { next[before] = Int64(entry) }
-            }
-        }
-    }
-
     // MARK: values
 
     private func read(
@@ -381,62 +282,6 @@ final class ChunkRun {
                     vector[features[index]] = values[index * count + query]
                 }
             }
-        }
-    }
-
-    // MARK: event by event
-
-    /// Computes the vectors of a key value as the live engine does.
-    private func step(_ code: Int) {
-        let states = states ?? WindowState.allocate(group.sources)
-        self.states = states
-        let sources = group.sources.indices
-        for source in sources { states[source].reset() }
-        var snapshot = 0
-        for index in items.starts[code]..<items.starts[code + 1] {
-            let (position, type, row) = items[index]
-            let slots = extractor.stores[type].slots
-            let known = slots[EventStore.knownSlot][row]
-            if queries.isSnapshot { answerSnapshots(before: known, code: code, states, &snapshot) }
-            let vector = queries.isSnapshot ? -1 : queries.vector(type: type, row: row)
-            for source in sources { states[source].advance(to: known, sequence: Int64(position)) }
-            if vector >= 0 { answer(group.before, states, vector: vector, now: known) }
-            let time = slots[EventStore.timeSlot][row]
-            for source in sources where group.sources[source].eventType == type {
-                states[source].observe(
-                    group.sources[source].take(inputs[type], row: row), time: time, known: known,
-                    sequence: Int64(position))
-            }
-            if vector >= 0 { answer(group.after, states, vector: vector, now: known) }
-        }
-        if queries.isSnapshot { answerSnapshots(before: .max, code: code, states, &snapshot) }
-    }
-
-    private func answer(
-        _ outputs: [WindowOutput], _ states: UnsafeMutablePointer<WindowState>, vector: Int,
-        now: Int64
-    ) {
-        for output in outputs {
-            result.values[vector * result.width + output.feature] =
-                WindowState.read(output, states, now: now)
-        }
-    }
-
-    /// Answers the snapshots at moments before an event became known.
-    private func answerSnapshots(
-        before known: Int64, code: Int, _ states: UnsafeMutablePointer<WindowState>,
-        _ next: inout Int
-    ) {
-        while next < queries.snapshots.count, queries.snapshots[next] < known {
-            let now = queries.snapshots[next]
-            let vector = queries.vector(snapshot: next, code: code)
-            if vector >= 0 {
-                for source in group.sources.indices {
-                    states[source].advance(to: now, sequence: .max)
-                }
-                answer(group.before, states, vector: vector, now: now)
-            }
-            next += 1
         }
     }
 }
