@@ -1,3 +1,5 @@
+import RiskColumns
+
 /// The entries of a source for one key value, sorted by key, column by column.
 ///
 /// An entry is known by its id, which counts up for ever; ids from `first` to `end` are there. Storage
@@ -179,6 +181,86 @@ struct EntryColumns {
             } else {
                 view.column(column)[first] = 0
             }
+        }
+    }
+
+    // MARK: snapshots
+
+    func write(to writer: inout SnapshotWriter) {
+        writer.append(first)
+        writer.append(end)
+        let view = view
+        writer.append(view.keys + first, end - first)
+        for column in plan.columns {
+            let places = end - first + (column.content.isRunning ? 1 : 0)
+            if column.content.words == 2 {
+                let wide = view.wide(column.content) + first
+                for place in 0..<places {
+                    writer.append(Int64(truncatingIfNeeded: wide[place]))
+                    writer.append(Int64(truncatingIfNeeded: wide[place] >> 64))
+                }
+            } else {
+                writer.append(view.column(column) + first, places)
+            }
+        }
+    }
+
+    /// - Parameter latest: no key is behind it.
+    mutating func read(
+        from reader: inout SnapshotReader, latest: Int64
+    ) throws(SnapshotError) {
+        let first = Int(try reader.word(in: 0...Int64.max / 4, "the first entry"))
+        let most = Int64(first) + Int64(reader.wordsLeft)
+        let end = Int(try reader.word(in: Int64(first)...most, "the last entry"))
+        storage.deallocate()
+        capacity = max(4, end - first)
+        storage = Self.allocate(plan.entryWords * stride)
+        (self.first, self.end, origin) = (first, end, first)
+        clearRunning()
+        let view = view
+        let earliest = plan.entryKey(Timestamps.earliest)
+        for id in first..<end {
+            let key = try reader.word()
+            let isInOrder =
+                id == first || key > view.keys[id - 1]
+                || (key == view.keys[id - 1] && (!plan.collapses || plan.isPerCode))
+            guard key >= earliest, key <= latest, isInOrder else {
+                throw reader.failure("an entry out of order")
+            }
+            view.keys[id] = key
+        }
+        for column in plan.columns {
+            for place in first..<end + (column.content.isRunning ? 1 : 0) {
+                let word = try reader.word()
+                if column.content.words == 2 {
+                    let high = try reader.word()
+                    let low = UInt64(bitPattern: word)
+                    view.wide(column.content)[place] = Int128(high) << 64 | Int128(low)
+                } else {
+                    let words = view.column(column)
+                    words[place] = word
+                    guard accepts(column.content, words, place) else {
+                        throw reader.failure("an entry that no events lead to")
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a word can be read later without care.
+    private func accepts(
+        _ content: EntryColumn.Content, _ words: UnsafePointer<Int64>, _ id: Int
+    ) -> Bool {
+        let word = words[id]
+        switch content {
+        case .count:
+            return id == first || word.subtractingReportingOverflow(words[id - 1]).partialValue > 0
+        case .previous: return word >= -1 && word < Int64(id)
+        case .next: return word == .max || (word > Int64(id) && word < Int64(end))
+        case .latest, .earliest, .smallest, .largest: return plan.accepts(word)
+        case .latestTime, .earliestTime:
+            return word >= Timestamps.earliest && word < Timestamps.end + Durations.longest
+        case .second, .burst, .tally, .sum, .squares, .gapSquares: return true
         }
     }
 }

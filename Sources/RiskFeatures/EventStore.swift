@@ -46,6 +46,11 @@ struct Symbols: Sendable {
         return code
     }
 
+    /// The code of several codes as one key, given as bytes.
+    mutating func intern(composite bytes: ArraySlice<UInt8>, _ name: String) -> Int {
+        bytes.withUnsafeBufferPointer { Int(dictionaries[name]!.intern($0)) }
+    }
+
     private func answer(_ test: TextTest, _ text: String) -> Bool {
         switch test.question {
         case .oneOf(let texts): texts.contains(text)

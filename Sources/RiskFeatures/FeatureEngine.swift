@@ -51,17 +51,17 @@ public final class FeatureEngine {
 
     /// The spec.
     public let spec: FeatureSpec
-    private let groups: [GroupPlan]
+    let groups: [GroupPlan]
     private let types: [KnownType]
     /// How each feature of a vector comes to be complete, in order.
     private let steps: [(feature: Int, program: Program?, defaultValue: Double)]
     private let shown: [Int]
-    private var symbols: Symbols
+    private(set) var symbols: Symbols
     /// For each group and code, its states; none before the first event.
-    private var states: [[UnsafeMutablePointer<WindowState>?]]
+    private(set) var states: [[UnsafeMutablePointer<WindowState>?]]
     private let stores: [EventStore]
-    private var lastKnown = Int64.min
-    private var sequence: Int64 = 0
+    private(set) var lastKnown = Int64.min
+    private(set) var sequence: Int64 = 0
     private let vector: VectorRows
 
     /// What is looked up for every event of a type.
@@ -197,13 +197,25 @@ public final class FeatureEngine {
         return finishVector(input(nil))
     }
 
+    /// Goes on from a moment; for snapshots.
+    func restore(_ lastKnown: Int64, sequence: Int64) {
+        self.lastKnown = lastKnown
+        self.sequence = sequence
+    }
+
+    /// The code of a text or of several codes as one key; for snapshots.
+    func intern(_ bytes: ArraySlice<UInt8>, _ name: String) -> Int {
+        if name.contains("+") { return symbols.intern(composite: bytes, name) }
+        return Int(symbols.intern(String(decoding: bytes, as: UTF8.self), field: name))
+    }
+
     private func input(_ store: EventStore?) -> Program.Input {
         Program.Input(
             slots: store.map { UnsafePointer($0.slots) }, features: UnsafePointer(vector.values),
             width: vector.width, zone: spec.zone, tests: symbols.answers)
     }
 
-    private func states(of code: Int, group: Int) -> UnsafeMutablePointer<WindowState> {
+    func states(of code: Int, group: Int) -> UnsafeMutablePointer<WindowState> {
         if code < states[group].count, let known = states[group][code] { return known }
         if code >= states[group].count {
             let room = max(code + 1, states[group].count * 2)

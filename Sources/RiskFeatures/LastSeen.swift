@@ -90,4 +90,26 @@ struct LastSeen {
             used += 1
         }
     }
+
+    func write(to writer: inout SnapshotWriter) {
+        writer.append(used)
+        for slot in 0...mask where slots[slot].code != SourcePlan.missing {
+            writer.append(slots[slot].code)
+            writer.append(slots[slot].id)
+        }
+    }
+
+    mutating func read(
+        from reader: inout SnapshotReader, ids: Range<Int>
+    ) throws(SnapshotError) {
+        let count = try reader.count(of: 16, "values seen")
+        removeAll(expecting: count)
+        for _ in 0..<count {
+            let code = try reader.word(in: SourcePlan.missing + 1...Int64.max, "a value")
+            let id = try reader.word(in: 0...Int64(max(0, ids.upperBound - 1)), "an entry")
+            guard id < ids.upperBound, exchange(code, Int(id), oldest: 0) < 0 else {
+                throw reader.failure("a value twice")
+            }
+        }
+    }
 }

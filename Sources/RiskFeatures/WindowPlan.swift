@@ -117,6 +117,15 @@ final class SourcePlan: Sendable {
         return taken.second == Self.missing ? none : taken
     }
 
+    /// Whether it can be an event's argument.
+    func accepts(_ argument: Int64) -> Bool {
+        switch self.argument {
+        case .weekHour: (0..<168).contains(argument)
+        case .orderedNumber: argument != Self.missing
+        default: EventStore.isSummable(argument) && argument != Self.missing
+        }
+    }
+
     private static func take(_ argument: Argument, _ input: Program.Input, _ row: Int) -> Int64 {
         switch argument {
         case .slot(let slot): return input.slots![slot][row]

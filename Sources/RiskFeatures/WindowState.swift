@@ -173,6 +173,34 @@ struct WindowState: ~Copyable {
         }
     }
 
+    // MARK: snapshots
+
+    func write(to writer: inout SnapshotWriter) {
+        entries.write(to: &writer)
+        waiting.write(to: &writer)
+        for window in plan.windows.indices { writer.append(heads[window]) }
+        seen?.write(to: &writer)
+    }
+
+    /// - Parameter known: no event is later.
+    /// - Throws: where no events lead to such a state.
+    mutating func read(
+        from reader: inout SnapshotReader, known: Int64
+    ) throws(SnapshotError) {
+        try entries.read(from: &reader, latest: known == .min ? .min : plan.entryKey(known))
+        try waiting.read(from: &reader, plan: plan)
+        let ids = Int64(entries.first)...Int64(entries.end)
+        for window in plan.windows.indices {
+            heads[window] = Int(try reader.word(in: ids, "the beginning of a window"))
+        }
+        try seen?.read(from: &reader, ids: entries.first..<entries.end)
+        for index in 0..<plan.trackers.count {
+            let head = heads[trackers[index].plan.window]
+            trackers[index].restart(at: head)
+            trackers[index].move(head: head, tail: entries.end, in: entries.view)
+        }
+    }
+
     // MARK: values
 
     /// The value of a feature, NaN where there is none. Time must have been advanced to `now`.
@@ -240,5 +268,39 @@ struct WaitingEvents {
         }
         start += 1
         return (event.time, event.taken)
+    }
+
+    func write(to writer: inout SnapshotWriter) {
+        writer.append(events.count - start)
+        for event in events[start...] {
+            writer.append(event.visible)
+            writer.append(event.sequence)
+            writer.append(event.time)
+            writer.append(event.taken.argument)
+            writer.append(event.taken.second)
+        }
+    }
+
+    mutating func read(
+        from reader: inout SnapshotReader, plan: SourcePlan
+    ) throws(SnapshotError) {
+        removeAll()
+        var earliest = Timestamps.earliest
+        for _ in 0..<(try reader.count(of: 40, "waiting events")) {
+            // With the longest delay a time stays far inside Int64.
+            let latest = Timestamps.end + Durations.longest
+            let visible = try reader.word(in: earliest...max(earliest, latest), "a visible time")
+            let sequence = try reader.word(in: 0...Int64.max / 2, "a sequence")
+            let time = try reader.word(in: Timestamps.earliest...latest, "a time")
+            let argument = try reader.word()
+            let second = try reader.word()
+            guard visible <= latest, plan.accepts(argument) else {
+                throw reader.failure("a waiting event that is none")
+            }
+            append(
+                visible: visible, sequence: sequence, time: time,
+                taken: Taken(argument: argument, second: second))
+            earliest = visible
+        }
     }
 }

@@ -30,7 +30,7 @@ extension EntryView {
             eachCount(heads, tails, count) { moment, count in
                 let (head, tail) = (min(heads[moment], tails[moment]), tails[moment])
                 values[moment] =
-                    count == 0 ? .nan : Double(tally[tail] - tally[head]) / Double(count)
+                    count == 0 ? .nan : Double(tally[tail] &- tally[head]) / Double(count)
             }
         case .sum:
             let sums = wide(.sum)
@@ -76,7 +76,7 @@ extension EntryView {
         case .decayedCount:
             let counts = column(.count)
             each { moment, head, tail in
-                decayed(head, tail, now[moment]) { Int128(counts[$1] - counts[$0]) }
+                decayed(head, tail, now[moment]) { Int128(counts[$1] &- counts[$0]) }
             }
         case .decayedSum:
             let sums = wide(.sum)
@@ -133,7 +133,7 @@ extension EntryView {
             let key = keys[end - 1]
             var start = end - 1
             if let runs { start = max(head, runs[end - 1]) }
-            sum += between(start, end) * Int128(Decay.weight(age: tile - key))
+            sum &+= between(start, end) &* Int128(Decay.weight(age: tile - key))
             end = start
         }
         return ExactSum.double(sum) / Decay.one
@@ -144,14 +144,14 @@ extension EntryView {
         _ final: WindowOutput.Final, _ latest: Int64, count: Int64, _ head: Int, _ tail: Int
     ) -> Double {
         let sums = wide(.sum)
-        let others = sums[tail] &- sums[head] - Int128(latest)
+        let others = sums[tail] &- sums[head] &- Int128(latest)
         let n = Double(count - 1)
         let mean = ExactSum.double(others) / n
         if case .ratio = final { return mean == 0 ? .nan : Double(latest) / mean }
         let squares = wide(.squares)
         let deviation = ExactSum.deviation(
             count: count - 1, sum: others,
-            squares: squares[tail] &- squares[head] - Int128(latest) * Int128(latest), power: 1)
+            squares: squares[tail] &- squares[head] &- Int128(latest) * Int128(latest), power: 1)
         return deviation > 0 ? (Double(latest) - mean) / deviation : .nan
     }
 
@@ -165,7 +165,7 @@ extension EntryView {
             let counts = column(.count)
             for moment in 0..<count {
                 let tail = tails[moment]
-                body(moment, counts[tail] - counts[min(heads[moment], tail)])
+                body(moment, counts[tail] &- counts[min(heads[moment], tail)])
             }
         } else {
             for moment in 0..<count {
@@ -241,7 +241,7 @@ enum ExactSum {
         let (b, overflowB) = sum.multipliedReportingOverflow(by: sum)
         let spread =
             overflowA || overflowB
-            ? max(0, n * double(squares) - double(sum) * double(sum)) : double(a - b)
+            ? max(0, n * double(squares) - double(sum) * double(sum)) : double(a &- b)
         return (spread / (n * (n - 1))).squareRoot() / power
     }
 }

@@ -1,0 +1,84 @@
+import RiskColumns
+import RiskJSON
+
+extension FeatureEngine {
+    /// The engine's state as bytes: give them to an engine of the same spec, and it goes on as this one.
+    ///
+    /// Little-endian, versioned, with a SHA-256. Lists are not part of it.
+    /// - Complexity: O(state).
+    public func snapshot() -> [UInt8] {
+        var writer = SnapshotWriter()
+        writer.append(text: Self.fingerprint(spec))
+        writer.append(lastKnown)
+        writer.append(sequence)
+        for name in symbols.dictionaries.keys.sorted() {
+            let dictionary = symbols.dictionaries[name]!
+            writer.append(dictionary.count)
+            for code in 0..<Int32(dictionary.count) {
+                dictionary.withUTF8(code) { writer.append(text: $0) }
+            }
+        }
+        for (group, states) in zip(groups, states) {
+            writer.append(states.count { $0 != nil })
+            for (code, states) in states.enumerated() {
+                guard let states else { continue }
+                writer.append(code)
+                for source in group.sources.indices { states[source].write(to: &writer) }
+            }
+        }
+        return writer.finish()
+    }
+
+    /// An engine that goes on where another one was.
+    /// - Throws: `SnapshotError` where the bytes are no snapshot, not whole, of another spec, or of a
+    ///   state that no events lead to; nothing in them can crash or outgrow their own size.
+    /// - Complexity: O(state).
+    public convenience init(
+        spec: FeatureSpec, lists: [String: ListContents] = [:], snapshot: [UInt8]
+    ) throws(SnapshotError) {
+        self.init(spec: spec, lists: lists)
+        var reader = try SnapshotReader(snapshot)
+        guard try reader.text().elementsEqual(Self.fingerprint(spec)) else {
+            throw reader.failure("it is of another feature spec")
+        }
+        let last = try reader.word()
+        guard last == .min || EventStore.isTime(last) else {
+            throw reader.failure("no time \(last)")
+        }
+        try restore(last, sequence: reader.word(in: 0...Int64.max / 2, "the sequence"))
+        for name in symbols.dictionaries.keys.sorted() {
+            let count = try reader.count(of: 8, "texts")
+            for code in 0..<count {
+                let text = try reader.text()
+                let isComposite = !EventType.fields(of: name).isEmpty && name.contains("+")
+                guard isComposite || String(validating: text, as: UTF8.self) != nil else {
+                    throw reader.failure("a text that is no UTF-8")
+                }
+                guard intern(text, name) == code else { throw reader.failure("a text twice") }
+            }
+        }
+        for (number, group) in groups.enumerated() {
+            let codes = symbols.dictionaries[group.key]!.count
+            var next = 0
+            for _ in 0..<(try reader.count(of: 8, "key values")) {
+                let code = Int(
+                    try reader.word(in: Int64(next)...Int64(max(next, codes - 1)), "a key"))
+                guard code < codes else { throw reader.failure("a key that has no text") }
+                let states = states(of: code, group: number)
+                for source in group.sources.indices {
+                    try states[source].read(from: &reader, known: last)
+                }
+                next = code + 1
+            }
+        }
+        try reader.finish()
+    }
+
+    private static func fingerprint(_ spec: FeatureSpec) -> [UInt8] {
+        Array(SHA256.hexadecimal(spec.document.json().utf8).utf8)
+    }
+}
+
+extension SnapshotWriter {
+    mutating func append(text: [UInt8]) { text.withUnsafeBufferPointer { append(text: $0) } }
+}
