@@ -1,6 +1,3 @@
-import CRiskKernels
-import Dispatch
-import RiskColumns
 import RiskModel
 
 /// Scores rows with a model: a batch, one row at a time, and with reasons.
@@ -35,7 +32,7 @@ public struct Scorer: Sendable {
     public func score(row: UnsafeBufferPointer<Double>) -> Score {
         precondition(row.count == compiled.featureCount, "a row needs one value a feature")
         guard let values = row.baseAddress else { return compiled.score(units: model.intercept) }
-        return compiled.score(units: compiled.units(row: values))
+        return compiled.score(row: values)
     }
 
     /// The score of one row.
