@@ -7,6 +7,7 @@ let package = Package(
     name: "RiskKit",
     products: [
         .library(name: "RiskScoring", targets: ["RiskModel", "RiskScoring"]),
+        .library(name: "riskscore", type: .dynamic, targets: ["RiskScoreABI"]),
         .library(name: "RiskFeatures", targets: ["RiskColumns", "RiskFeatures"]),
         .library(name: "RiskEvaluation", targets: ["RiskEvaluation"]),
         .library(name: "RiskPolicy", targets: ["RiskPolicy"]),
@@ -26,6 +27,7 @@ let package = Package(
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CRiskScore", dependencies: ["CRiskKernels"]),
         .target(name: "RiskColumns"),
         .target(name: "RiskJSON"),
 
@@ -41,6 +43,11 @@ let package = Package(
             dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),
         .target(name: "RiskPolicy", dependencies: ["RiskJSON"]),
         .target(name: "RiskLinearAlgebra", dependencies: ["COpenBLAS"]),
+
+        // L3: the scorer for other languages, by the header of CRiskScore.
+        .target(
+            name: "RiskScoreABI",
+            dependencies: ["CRiskKernels", "CRiskScore", "RiskModel", "RiskScoring"]),
 
         // L3: matrices to models, bytes to tables, and simulated worlds.
         .target(

@@ -131,3 +131,7 @@ void rk_link_rows(const rk_link *link, const int64_t *units, size_t count, doubl
                            rows, points + start);
     }
 }
+
+void rk_link_units(const rk_scorer *scorer, int64_t units, double *probability, int32_t *points) {
+    rk_link_rows(&scorer->link, &units, 1, probability, points);
+}

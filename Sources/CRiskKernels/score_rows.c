@@ -59,6 +59,9 @@ void rk_score_rows(const rk_scorer *scorer, const rk_column *columns, size_t sta
             rk_add_linear_term(term, &columns[term->feature], start, count, &block);
         }
         if (scores->units) memcpy(scores->units + start, block.units, count * sizeof(int64_t));
+        if (scores->log_odds)
+            for (size_t i = 0; i < count; i++)
+                scores->log_odds[start + i] = (double)block.units[i] / 262144.0;
         if (scores->probability || scores->points)
             rk_link_rows(&scorer->link, block.units, count,
                          scores->probability ? scores->probability + start : NULL,

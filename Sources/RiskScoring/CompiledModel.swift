@@ -47,10 +47,8 @@ final class CompiledModel: @unchecked Sendable {
 
     /// The score of a sum.
     func score(units: Int64) -> Score {
-        var (units, probability, points) = (units, 0.0, Int32(0))
-        withUnsafePointer(to: scorer.pointee.link) {
-            rk_link_rows($0, &units, 1, &probability, &points)
-        }
+        var (probability, points) = (0.0, Int32(0))
+        rk_link_units(scorer, units, &probability, &points)
         return Score(units: units, probability: probability, points: points)
     }
 }

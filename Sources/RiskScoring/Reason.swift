@@ -20,6 +20,14 @@ public struct Reason: Equatable, Sendable {
     /// By how many units of log-odds the term is above its typical contribution; more than 0.
     public let units: Int64
 
+    /// A reason of a term that is known already.
+    package init(index: Int, feature: Feature, value: Double, units: Int64) {
+        self.index = index
+        self.feature = feature
+        self.value = value
+        self.units = units
+    }
+
     /// The feature's name.
     public var name: String { feature.name }
     /// How much the term raised the log-odds.

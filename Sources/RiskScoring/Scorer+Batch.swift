@@ -1,12 +1,8 @@
 import CRiskKernels
-import Dispatch
 import RiskColumns
 import RiskModel
 
 extension Scorer {
-    /// Rows below which a thread of its own does not pay.
-    static let rowsPerThread = 8192
-
     /// The scores of the rows of a matrix, the same bits with any number of threads.
     ///
     /// Columns that are no feature of the model are ignored.
@@ -76,8 +72,8 @@ extension Scorer {
             let job = BatchJob(
                 scorer: compiled.scorer, columns: bytes.assumingMemoryBound(to: rk_column.self).baseAddress,
                 scores: rk_scores(
-                    units: units?.baseAddress, probability: probability?.baseAddress,
-                    points: points?.baseAddress))
+                    units: units?.baseAddress, log_odds: nil,
+                    probability: probability?.baseAddress, points: points?.baseAddress))
             job.run(rows: rows, threads: threads)
         }
         withExtendedLifetime(compiled) {}
@@ -127,33 +123,7 @@ public struct ScoringColumn {
         validity: UnsafePointer<UInt8>? = nil, offset: Int = 0
     ) {
         column = rk_column(
-            values: values, stride: stride, validity: validity, offset: offset, type: type)
-    }
-}
-
-/// A batch that several threads work on at places of their own.
-struct BatchJob: @unchecked Sendable {
-    let scorer: UnsafePointer<rk_scorer>
-    /// One a feature.
-    let columns: UnsafePointer<rk_column>?
-    let scores: rk_scores
-
-    /// Scores the rows: runs of them go to the threads, so that each thread walks through memory in
-    /// one direction and no two write to one place.
-    func run(rows: Int, threads: Int) {
-        let workers = max(1, min(threads, rows / Scorer.rowsPerThread))
-        if workers == 1 {
-            run(0..<rows)
-            return
-        }
-        DispatchQueue.concurrentPerform(iterations: workers) { worker in
-            run(rows * worker / workers..<rows * (worker + 1) / workers)
-        }
-    }
-
-    private func run(_ rows: Range<Int>) {
-        withUnsafePointer(to: scores) {
-            rk_score_rows(scorer, columns, rows.lowerBound, rows.upperBound, $0)
-        }
+            values: values, stride: stride, validity: validity, offset: offset, type: type,
+            name: nil)
     }
 }

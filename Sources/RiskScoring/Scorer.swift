@@ -1,3 +1,4 @@
+import CRiskKernels
 import RiskModel
 
 /// Scores rows with a model: a batch, one row at a time, and with reasons.
@@ -15,6 +16,9 @@ public struct Scorer: Sendable {
     public let layout: [String]
 
     let compiled: CompiledModel
+
+    /// What the kernels read; it lives as long as the scorer or a copy of it.
+    package var kernel: UnsafePointer<rk_scorer> { compiled.scorer }
 
     /// Compiles a model.
     /// - Precondition: `model.validate()` has no complaint, as after `AdditiveModel(artifact:)`.

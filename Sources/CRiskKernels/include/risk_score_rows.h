@@ -124,11 +124,14 @@ typedef struct {
     const uint8_t *validity;
     size_t offset;
     rk_type type;
+    /* For who speaks of the column; not read here. */
+    const char *name;
 } rk_column;
 
 /* Where the scores of rows go; what is NULL is not wanted. */
 typedef struct {
     int64_t *units;
+    double *log_odds;
     double *probability;
     int32_t *points;
 } rk_scores;
@@ -153,6 +156,9 @@ int64_t rk_score_row_f64(const rk_scorer *scorer, const double *row, rk_reason *
 /* The probability and the points of sums; either output may be NULL. */
 void rk_link_rows(const rk_link *link, const int64_t *units, size_t count, double *probability,
                   int32_t *points);
+
+/* The same of one sum. */
+void rk_link_units(const rk_scorer *scorer, int64_t units, double *probability, int32_t *points);
 
 /* sums[i] += units of values[i], for i < count. The caller sees to it that no sum overflows. */
 void rk_table_add_f32(const rk_table *table, const float *values, size_t count, int32_t *sums);
