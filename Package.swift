@@ -15,6 +15,9 @@ let package = Package(
         .library(name: "RiskTables", targets: ["RiskTables"]),
         .executable(name: "risk", targets: ["risk"]),
     ],
+    // What the command line needs beyond the toolchain. A package that embeds the scorer switches it
+    // off, `.package(url: …, traits: [])`, and then resolves no other package at all.
+    traits: [.default(enabledTraits: ["CommandLine"]), "CommandLine"],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -59,7 +62,8 @@ let package = Package(
         .target(
             name: "RiskTables",
             dependencies: [
-                "CZlib", "RiskColumns", "RiskJSON", .product(name: "Yams", package: "Yams"),
+                "CZlib", "RiskColumns", "RiskJSON",
+                .product(name: "Yams", package: "Yams", condition: .when(traits: ["CommandLine"])),
             ]),
         .target(name: "RiskSimulation", dependencies: ["CRiskKernels", "RiskColumns"]),
 
@@ -69,7 +73,9 @@ let package = Package(
             dependencies: [
                 "RiskEvaluation", "RiskFeatures", "RiskPolicy", "RiskScoring", "RiskSimulation",
                 "RiskTables", "RiskTraining",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser",
+                    condition: .when(traits: ["CommandLine"])),
             ]),
 
         // What measures: in no product, so nobody who depends on the package builds it.
