@@ -9,6 +9,7 @@ let package = Package(
         .library(name: "RiskScoring", targets: ["RiskModel", "RiskScoring"]),
         .library(name: "riskscore", type: .dynamic, targets: ["RiskScoreABI"]),
         .library(name: "RiskFeatures", targets: ["RiskColumns", "RiskFeatures"]),
+        .library(name: "RiskModelImport", targets: ["RiskModelImport"]),
         .library(name: "RiskEvaluation", targets: ["RiskEvaluation"]),
         .library(name: "RiskPolicy", targets: ["RiskPolicy"]),
         .library(name: "RiskTraining", targets: ["RiskTraining"]),
@@ -65,14 +66,17 @@ let package = Package(
                 "CZlib", "RiskColumns", "RiskJSON",
                 .product(name: "Yams", package: "Yams", condition: .when(traits: ["CommandLine"])),
             ]),
+        .target(
+            name: "RiskModelImport",
+            dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),
         .target(name: "RiskSimulation", dependencies: ["CRiskKernels", "RiskColumns"]),
 
         // L4: the command line, a verb a file.
         .executableTarget(
             name: "risk",
             dependencies: [
-                "RiskEvaluation", "RiskFeatures", "RiskPolicy", "RiskScoring", "RiskSimulation",
-                "RiskTables", "RiskTraining",
+                "RiskEvaluation", "RiskFeatures", "RiskModelImport", "RiskPolicy", "RiskScoring",
+                "RiskSimulation", "RiskTables", "RiskTraining",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",
                     condition: .when(traits: ["CommandLine"])),
@@ -94,6 +98,10 @@ let package = Package(
             dependencies: [
                 "CRiskKernels", "ModelCases", "RiskColumns", "RiskJSON", "RiskModel", "RiskScoring",
             ],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "RiskModelImportTests",
+            dependencies: ["RiskJSON", "RiskModel", "RiskModelImport", "RiskScoring"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "RiskEvaluationTests",
