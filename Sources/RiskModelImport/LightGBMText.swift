@@ -17,7 +17,8 @@ struct LightGBMText {
             throw .one("a text that is no UTF-8")
         }
         var isHead = true
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
         {
             let number = index + 1
             if number == 1 {

@@ -36,7 +36,8 @@ struct LogisticDocument {
                 return nil
             }
             if list.count != names.count {
-                reader.note("expected one a feature, \(names.count), found \(list.count)", at: place)
+                reader.note(
+                    "expected one a feature, \(names.count), found \(list.count)", at: place)
             }
             return list
         }

@@ -136,7 +136,8 @@ extension XGBoostDocument {
 
     /// A number as XGBoost writes parameters: `5E-1`, and since version 3 `[5E-1]`.
     private func number(written text: String, _ node: Node) throws(Mistakes) -> Double {
-        let digits = text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text[...]
+        let digits =
+            text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text[...]
         guard let number = Double(digits), number.isFinite else {
             throw .one("expected one base score", line: node.line, path: "base_score")
         }

@@ -1,3 +1,6 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The functions have the names that they have in C.
+
 import CRiskKernels
 import CRiskScore
 import Glibc

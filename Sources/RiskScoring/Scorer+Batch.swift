@@ -70,7 +70,8 @@ extension Scorer {
                 && points?.count ?? rows >= rows, "one place a row")
         columns.withUnsafeBytes { bytes in
             let job = BatchJob(
-                scorer: compiled.scorer, columns: bytes.assumingMemoryBound(to: rk_column.self).baseAddress,
+                scorer: compiled.scorer,
+                columns: bytes.assumingMemoryBound(to: rk_column.self).baseAddress,
                 scores: rk_scores(
                     units: units?.baseAddress, log_odds: nil,
                     probability: probability?.baseAddress, points: points?.baseAddress))

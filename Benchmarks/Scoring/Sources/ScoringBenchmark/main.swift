@@ -1,11 +1,14 @@
 // What a row costs the scorer, beside the floor: what it costs to read the row's values once.
 //
 //     ScoringBenchmark [ROWS] [FEATURES] [BINS]     all shapes without FEATURES and BINS
+//     ScoringBenchmark import FILE MODEL            another library's model as an artifact
 //
 // Benchmarks/scoring.sh runs it, and the rivals of rivals.py.
 import Dispatch
+import Foundation
 import RiskColumns
 import RiskModel
+import RiskModelImport
 import RiskScoring
 
 nonisolated(unsafe) var sink: Double = 0
@@ -98,6 +101,17 @@ func batch(rows: Int, features: Int, bins: Int) {
     measure(scorer, "\(shape), double, rows", byRow.map { Double($0) }, rows: rows, byRow: true) {
         ScoringColumn($0, stride: $1)
     }
+}
+
+if CommandLine.arguments.count == 4, CommandLine.arguments[1] == "import" {
+    let bytes = Array(try Data(contentsOf: URL(filePath: CommandLine.arguments[2])))
+    let imported = try ImportedModel(file: bytes, name: "imported")
+    let cuts = imported.model.tables.map(\.cutPoints.count)
+    try Data(imported.model.artifact()).write(to: URL(filePath: CommandLine.arguments[3]))
+    print(
+        "imported from \(imported.source): \(cuts.count) tables of up to \(cuts.max() ?? 0) cut "
+            + "points; log-odds differ by at most \(imported.largestDifference)")
+    exit(0)
 }
 
 let sizes = CommandLine.arguments.dropFirst().compactMap { Int($0) }
