@@ -16,7 +16,7 @@ lib=$(cd .build/library/release && pwd)
 python=${PYTHON:-$scratch/venv/bin/python}
 if [ ! -x "$python" ]; then
     python3 -m venv "$scratch/venv" >&2
-    for package in numpy==2.4.6 lightgbm==4.7.0 xgboost==3.2.0 "lleaves==1.3.0 llvmlite<0.44" \
+    for package in numpy==2.4.6 lightgbm==4.7.0 xgboost==3.2.0 "lleaves==1.3.0 llvmlite==0.43.0" \
         catboost==1.2.10; do
         # shellcheck disable=SC2086  # two packages that belong together
         "$python" -m pip install --quiet $package >&2 || echo "$package could not be installed" >&2

@@ -148,7 +148,7 @@ try:
     cat = catboost.CatBoostClassifier(iterations=stumps, depth=1, learning_rate=0.1, verbose=0,
                                       thread_count=THREADS, boosting_type="Plain", border_count=63,
                                       allow_writing_files=False)
-    cat.fit(X[train][:50_000], y[train][:50_000])
+    cat.fit(X[train][:20_000], y[train][:20_000])
     pool = catboost.FeaturesData(num_feature_data=Xp)
     rivals["CatBoost " + catboost.__version__] = (
         lambda: cat.predict(pool, prediction_type="RawFormulaVal", thread_count=THREADS), part)
