@@ -43,12 +43,12 @@ static inline int32_t rk_place_f64(const rk_cells_f64 *cells, int32_t kind, doub
 /* The units of x among cells, for a NaN anything. */
 static inline int32_t rk_units_f32(const rk_cells_f32 *cells, int32_t kind, float x) {
     const rk_cell_f32 *cell = cells->cells + rk_place_f32(cells, kind, x);
-    return x > cell->cut ? cell[1].units : cell->units;
+    return cell[x > cell->cut].units; /* no branch: which side it is cannot be predicted */
 }
 
 static inline int32_t rk_units_f64(const rk_cells_f64 *cells, int32_t kind, double x) {
     const rk_cell_f64 *cell = cells->cells + rk_place_f64(cells, kind, x);
-    return x > cell->cut ? cell->above : cell->units;
+    return cell->units[x > cell->cut];
 }
 
 #endif

@@ -103,15 +103,14 @@ extension CompiledModel {
         var cells = layout.arithmetic
         let first = table.units[0]
         var list = [rk_cell_f64](
-            repeating: rk_cell_f64(cut: .infinity, units: first, above: first), count: layout.count)
+            repeating: rk_cell_f64(cut: .infinity, units: (first, first)), count: layout.count)
         for (bin, place) in layout.places.enumerated() {
             let above = table.units[bin + 1]
             list[place].cut = table.cutPoints[bin]
-            list[place].above = above
+            list[place].units.1 = above
             let next = bin + 1 < layout.places.count ? layout.places[bin + 1] : layout.count - 1
             for cell in place..<next {
-                list[cell + 1].units = above
-                list[cell + 1].above = above
+                list[cell + 1].units = (above, above)
             }
         }
         cells.top = Int32(layout.count - 1)

@@ -42,9 +42,8 @@ typedef struct {
 
 typedef struct {
     double cut;
-    int32_t units;
-    /* The next cell's units. */
-    int32_t above;
+    /* Up to the cut point, and above it: the next cell's. */
+    int32_t units[2];
 } rk_cell_f64;
 
 /* RK_CELLS_FEW: at most seven cut points, few_cuts[k-1] < x <= few_cuts[k], +inf where there is none;
@@ -69,15 +68,17 @@ typedef struct {
 } rk_cells_f64;
 
 /* One table of a model in its three forms. Cells of kind RK_CELLS_NONE were not to be had; then the
-   tree is searched. */
+   tree is searched. What a single row needs stands first, in one cache line. */
 typedef struct {
-    rk_cells_f32 f32;
     rk_cells_f64 f64;
-    rk_tree tree;
     /* Which column it reads, the units of a missing value (NaN), and the population's. */
     uint32_t feature;
     int32_t missing;
     int32_t typical;
+    rk_cells_f32 f32;
+    rk_tree tree;
+    /* To a whole number of cache lines. */
+    uint32_t padding[12];
 } rk_table;
 
 /* A linear term: round(coefficient * x * 2^18) held within +-2^23, ties to even; 0 where the product
