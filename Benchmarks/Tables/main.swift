@@ -1,6 +1,7 @@
 // Reads a log of card transactions as typed columns and says how long that took.
 //
 //     bench-tables read FILE [REPEATS]          one line of JSON: seconds of each, and sums
+//     bench-tables write FROM TO [THREADS]      reads vectors, then the seconds of writing them
 //     bench-tables generate FILE ROWS           a log in the form that `read` reads, by a fixed seed
 //
 // `Benchmarks/tables.sh` runs it beside Polars and DuckDB.
@@ -8,7 +9,7 @@
 import RiskColumns
 import RiskTables
 
-let usage = "usage: bench-tables read FILE [REPEATS] | generate FILE ROWS"
+let usage = "usage: bench-tables read FILE [REPEATS] | write FROM TO [THREADS] | generate FILE ROWS"
 
 /// The columns that the card recipe reads.
 let requests = [
@@ -45,6 +46,25 @@ func read(_ path: String, repeats: Int) throws {
         result = sums(table)
     }
     print("{\"rows\":\(rows),\"sums\":\(result),\"seconds\":\(seconds)}")
+}
+
+func write(_ from: String, to path: String, threads: Int?) throws {
+    let table = try TableReader(
+        path: from,
+        requests: .all(
+            as: .number,
+            except: [
+                ColumnRequest("time", .time), ColumnRequest("customer", .category),
+                ColumnRequest("terminal", .category),
+            ])
+    ).readAll()
+    let clock = ContinuousClock()
+    let start = clock.now
+    let writer = try TableWriter(path: path, threads: threads)
+    try writer.write(table)
+    try writer.finish()
+    let seconds = (clock.now - start) / .seconds(1)
+    print("{\"rows\":\(table.rowCount),\"seconds\":\(seconds)}")
 }
 
 func generate(_ path: String, rows: Int) throws {
@@ -101,6 +121,9 @@ do {
     case ("read", 2...3):
         let words = Array(arguments)
         try read(words[1], repeats: words.count > 2 ? max(1, Int(words[2]) ?? 1) : 1)
+    case ("write", 3...4):
+        let words = Array(arguments)
+        try write(words[1], to: words[2], threads: words.count > 3 ? Int(words[3]) : nil)
     case ("generate", 3):
         let words = Array(arguments)
         try generate(words[1], rows: Int(words[2]) ?? 0)

@@ -7,19 +7,24 @@
 public struct CategoryDictionary: Sendable {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
-    /// The first eight bytes of each text, zeros behind a shorter one: most keys are no longer, and
-    /// for those nothing else needs to be compared.
-    private var heads: [UInt64] = []
     private var hashes: [UInt64] = []
-    /// The upper half of a text's hash and, in the lower half, its code plus 1; 0 where a slot is
-    /// free. A look-up touches one slot and, where the halves agree, the text.
-    private var slots: [UInt64]
+    private var slots: [Slot]
+
+    /// A place of the hash table. Most keys have eight bytes or fewer, and a look-up of one touches
+    /// nothing but its slot.
+    private struct Slot {
+        /// The first eight bytes of the text, zeros behind a shorter one.
+        var head: UInt64 = 0
+        /// From the top 24 bits of the text's hash, 8 of its length (255 for longer ones) and 32 of
+        /// its code plus 1; 0 where the slot is free.
+        var tag: UInt64 = 0
+    }
 
     private static let seed = UInt64.random(in: .min ... .max) | 1
 
     /// An empty dictionary.
     public init() {
-        slots = Array(repeating: 0, count: 16)
+        slots = Array(repeating: Slot(), count: 16)
     }
 
     /// The number of distinct texts.
@@ -38,6 +43,16 @@ public struct CategoryDictionary: Sendable {
     ) -> Result {
         bytes.withUnsafeBufferPointer { bytes in
             body(UnsafeBufferPointer(rebasing: bytes[start(code)..<ends[Int(code)]]))
+        }
+    }
+
+    /// Calls `body` with the UTF-8 bytes of all texts, one behind the other in the order of the codes,
+    /// and with where each ends: for those who go through many codes.
+    public func withAllUTF8<Result>(
+        _ body: (_ bytes: UnsafeBufferPointer<UInt8>, _ ends: UnsafeBufferPointer<Int>) -> Result
+    ) -> Result {
+        bytes.withUnsafeBufferPointer { bytes in
+            ends.withUnsafeBufferPointer { body(bytes, $0) }
         }
     }
 
@@ -68,15 +83,17 @@ public struct CategoryDictionary: Sendable {
         let code = Int32(ends.count)
         bytes.append(contentsOf: text)
         ends.append(bytes.count)
-        heads.append(Self.word(text, 0))
         hashes.append(hash)
-        slots[slot] = Self.entry(code, hash)
+        slots[slot] = Slot(
+            head: Self.word(text, 0), tag: Self.tag(hash, text.count) | UInt64(code) + 1)
         if ends.count * 2 > slots.count { grow() }
         return code
     }
 
-    private static func entry(_ code: Int32, _ hash: UInt64) -> UInt64 {
-        hash & 0xFFFF_FFFF_0000_0000 | UInt64(code) + 1
+    /// The upper half of a slot's tag.
+    @inline(__always)
+    private static func tag(_ hash: UInt64, _ count: Int) -> UInt64 {
+        hash & 0xFFFF_FF00_0000_0000 | UInt64(truncatingIfNeeded: min(count, 255)) << 32
     }
 
     private func start(_ code: Int32) -> Int { code == 0 ? 0 : ends[Int(code) - 1] }
@@ -84,25 +101,26 @@ public struct CategoryDictionary: Sendable {
     private func find(
         _ text: UnsafeBufferPointer<UInt8>, hash: UInt64
     ) -> (found: Int32?, slot: Int) {
-        let mask = slots.count - 1
-        var slot = Int(truncatingIfNeeded: hash) & mask
-        while true {
-            let entry = slots[slot]
-            if entry == 0 { return (nil, slot) }
-            if (entry ^ hash) >> 32 == 0 {
-                let code = Int32(truncatingIfNeeded: entry & 0xFFFF_FFFF) - 1
-                if equal(code, text) { return (code, slot) }
+        let head = Self.word(text, 0)
+        let tag = Self.tag(hash, text.count)
+        return slots.withUnsafeBufferPointer { slots in
+            let mask = slots.count &- 1
+            var index = Int(truncatingIfNeeded: hash) & mask
+            while true {
+                let slot = slots[index]
+                if slot.tag == 0 { return (nil, index) }
+                if (slot.tag ^ tag) >> 32 == 0, slot.head == head {
+                    let code = Int32(truncatingIfNeeded: slot.tag & 0xFFFF_FFFF) - 1
+                    if text.count <= 8 || equal(code, text) { return (code, index) }
+                }
+                index = (index &+ 1) & mask
             }
-            slot = (slot + 1) & mask
         }
     }
 
     private func equal(_ code: Int32, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         let start = start(code)
-        guard ends[Int(code)] - start == text.count, heads[Int(code)] == Self.word(text, 0) else {
-            return false
-        }
-        guard text.count > 8 else { return true }
+        guard ends[Int(code)] - start == text.count else { return false }
         return bytes.withUnsafeBufferPointer { own in
             for i in 8..<text.count where own[start + i] != text[i] { return false }
             return true
@@ -110,12 +128,13 @@ public struct CategoryDictionary: Sendable {
     }
 
     private mutating func grow() {
-        var larger = [UInt64](repeating: 0, count: slots.count * 2)
+        var larger = [Slot](repeating: Slot(), count: slots.count * 2)
         let mask = larger.count - 1
-        for (code, hash) in hashes.enumerated() {
-            var slot = Int(truncatingIfNeeded: hash) & mask
-            while larger[slot] != 0 { slot = (slot + 1) & mask }
-            larger[slot] = Self.entry(Int32(code), hash)
+        for slot in slots where slot.tag != 0 {
+            let hash = hashes[Int(truncatingIfNeeded: slot.tag & 0xFFFF_FFFF) - 1]
+            var index = Int(truncatingIfNeeded: hash) & mask
+            while larger[index].tag != 0 { index = (index + 1) & mask }
+            larger[index] = slot
         }
         slots = larger
     }

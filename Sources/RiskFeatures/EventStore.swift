@@ -23,6 +23,17 @@ struct Symbols: Sendable {
         for field in spec.events.flatMap(\.fields) where field.type == .category {
             dictionaries[field.name] = CategoryDictionary()
         }
+        for composite in spec.events.flatMap(\.composites) {
+            dictionaries[EventType.name(of: composite)] = CategoryDictionary()
+        }
+    }
+
+    /// The code of several codes as one key, -1 where one of them is missing.
+    mutating func intern(_ codes: [Int64], composite: String) -> Int64 {
+        if codes.contains(where: { $0 < 0 }) { return -1 }
+        return codes.withUnsafeBytes { bytes in
+            Int64(dictionaries[composite]!.intern(bytes.assumingMemoryBound(to: UInt8.self)))
+        }
     }
 
     /// The code of a text of a field, a new one where it has none yet.
@@ -56,11 +67,14 @@ final class EventStore: @unchecked Sendable {
     let slots: UnsafeMutablePointer<UnsafePointer<Int64>>
     let slotCount: Int
     let count: Int
+    /// Whether events are known when they happen: one column serves for both times.
+    private let knowsAtOnce: Bool
 
     /// A store of one event whose slots are set later.
     init(single type: EventType) {
-        slotCount = Self.firstFieldSlot + type.fields.count
+        slotCount = Self.firstFieldSlot + type.fields.count + type.composites.count
         count = 1
+        knowsAtOnce = false
         slots = .allocate(capacity: slotCount)
         for slot in 0..<slotCount {
             let values = UnsafeMutablePointer<Int64>.allocate(capacity: 1)
@@ -90,11 +104,24 @@ final class EventStore: @unchecked Sendable {
         for field in type.fields {
             columns.append(try Self.values(table, field, type: type, symbols: &symbols))
         }
+        for composite in type.composites {
+            let name = EventType.name(of: composite)
+            let parts = composite.map { columns[type.slot(of: $0)!] }
+            columns.append(
+                (0..<table.rowCount).map { row in
+                    symbols.intern(parts.map { $0[row] }, composite: name)
+                })
+        }
         slotCount = columns.count
         count = table.rowCount
+        knowsAtOnce = type.known == nil
         slots = .allocate(capacity: columns.count)
         for (slot, column) in columns.enumerated() {
-            let values = UnsafeMutablePointer<Int64>.allocate(capacity: max(count, 1))
+            if slot == Self.knownSlot, knowsAtOnce {
+                slots[slot] = slots[Self.timeSlot]
+                continue
+            }
+            let values = HugePages.allocate(count, of: Int64.self)
             column.withUnsafeBufferPointer { source in
                 if let base = source.baseAddress { values.update(from: base, count: count) }
             }
@@ -103,7 +130,9 @@ final class EventStore: @unchecked Sendable {
     }
 
     deinit {
-        for slot in 0..<slotCount { slots[slot].deallocate() }
+        for slot in 0..<slotCount where slot != Self.knownSlot || !knowsAtOnce {
+            slots[slot].deallocate()
+        }
         slots.deallocate()
     }
 

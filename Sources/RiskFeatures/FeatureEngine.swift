@@ -52,23 +52,89 @@ public final class FeatureEngine {
     /// The spec.
     public let spec: FeatureSpec
     private let groups: [GroupPlan]
+    private let types: [KnownType]
+    /// How each feature of a vector comes to be complete, in order.
+    private let steps: [(feature: Int, program: Program?, defaultValue: Double)]
+    private let shown: [Int]
     private var symbols: Symbols
-    private var states: [[Int32: [WindowState]]]
+    /// For each group and code, its states; none before the first event.
+    private var states: [[UnsafeMutablePointer<WindowState>?]]
     private let stores: [EventStore]
     private var lastKnown = Int64.min
     private var sequence: Int64 = 0
-    private let vector: VectorColumns
+    private let vector: VectorRows
+
+    /// What is looked up for every event of a type.
+    private struct KnownType {
+        let definition: EventType
+        let slots: [String: Int]
+        /// What slots hold where nothing is given.
+        let empty: [Int64]
+        let isUnit: Bool
+        /// The groups that it matters to, and where their keys are; -1 where it has none.
+        let groups: [(index: Int, slot: Int)]
+    }
 
     /// An engine that has seen nothing.
     /// - Parameter lists: the members of the spec's lists; those whose values are in the spec may be
     ///   left out.
     public init(spec: FeatureSpec, lists: [String: ListContents] = [:]) {
         self.spec = spec
-        groups = PlanBuilder(spec: spec).groups()
+        let groups = PlanBuilder(spec: spec).groups()
+        self.groups = groups
         symbols = Symbols(spec: spec, lists: lists)
-        states = groups.map { _ in [:] }
+        states = groups.map { _ in [] }
         stores = spec.events.map { EventStore(single: $0) }
-        vector = VectorColumns(features: spec.features.count, rows: 1)
+        vector = VectorRows(width: spec.features.count, count: 1)
+        shown = spec.features.indices.filter { !spec.features[$0].isHidden }
+        steps = spec.features.enumerated().compactMap { index, feature in
+            if case .derived(let program) = feature.definition {
+                return (index, program, feature.defaultValue)
+            }
+            return feature.defaultValue.isNaN ? nil : (index, nil, feature.defaultValue)
+        }
+        types = spec.events.enumerated().map { index, event in
+            let isUnit = spec.vectors.unit == .event(index)
+            let names = event.fields.map(\.name)
+            return KnownType(
+                definition: event,
+                slots: Dictionary(uniqueKeysWithValues: names.map { ($0, event.slot(of: $0)!) }),
+                empty: Self.empty(event), isUnit: isUnit,
+                groups: groups.enumerated().compactMap { number, group in
+                    let matters = isUnit || group.sources.contains { $0.eventType == index }
+                    return matters ? (number, event.slot(of: group.key) ?? -1) : nil
+                })
+        }
+    }
+
+    private static func empty(_ event: EventType) -> [Int64] {
+        let fields = event.fields.map { field -> Int64 in
+            switch field.type {
+            case .category: -1
+            case .number: Int64(bitPattern: Double.nan.bitPattern)
+            default: Column.missing
+            }
+        }
+        return [Column.missing, Column.missing] + fields + event.composites.map { _ in -1 }
+    }
+
+    deinit {
+        for (group, states) in zip(groups, states) {
+            for state in states {
+                if let state { WindowState.deallocate(state, group.sources.count) }
+            }
+        }
+    }
+
+    /// Bytes held for key values: what windows need of the past. Dictionaries come on top.
+    /// - Complexity: O(key values).
+    public var stateBytes: Int {
+        zip(groups, states).reduce(0) { sum, group in
+            group.1.reduce(sum + group.1.count * 8) { sum, states in
+                guard let states else { return sum }
+                return group.0.sources.indices.reduce(sum) { $0 + states[$1].bytes }
+            }
+        }
     }
 
     /// Takes an event in.
@@ -77,37 +143,38 @@ public final class FeatureEngine {
     /// - Throws: `Refusal`, and nothing has changed.
     /// - Complexity: amortised O(features).
     public func process(_ event: Event) throws(Refusal) -> [Double]? {
-        guard let type = spec.events.firstIndex(where: { $0.name == event.type }) else {
+        guard let index = spec.events.firstIndex(where: { $0.name == event.type }) else {
             throw .unknownType(event.type)
         }
         let known = event.known ?? event.time
         guard EventStore.isTime(event.time), EventStore.isTime(known) else { throw .timeOutOfRange }
         if known < event.time { throw .knownBeforeItHappened }
         if known < lastKnown { throw .outOfOrder }
-        try fill(stores[type], spec.events[type], event, known: known)
+        let type = types[index]
+        let store = stores[index]
+        try fill(store, type, event, known: known)
         lastKnown = known
         sequence += 1
-        var row = Program.Row(
-            slots: UnsafePointer(stores[type].slots), features: UnsafePointer(vector.pointers),
-            zone: spec.zone, tests: symbols.answers)
-        let isUnit = spec.vectors.unit == .event(type)
-        for (index, group) in groups.enumerated() {
-            let slot = spec.events[type].slot(of: group.key)
-            let code = slot.map { Int32(stores[type].slots[$0][0]) } ?? -1
-            let takes = group.sources.contains { $0.eventType == type }
-            guard code >= 0, takes || isUnit else {
-                if isUnit { answer(group.before + group.after, nil, known) }
+        let input = input(store)
+        for (number, slot) in type.groups {
+            let group = groups[number]
+            let code = slot < 0 ? -1 : Int(store.slots[slot].pointee)
+            guard code >= 0 else {
+                if type.isUnit { leaveEmpty(group) }
                 continue
             }
-            let states = states(of: code, group: index)
-            for state in states { state.advance(to: known, sequence: sequence) }
-            if isUnit { answer(group.before, states, known) }
-            for state in states where state.plan.eventType == type {
-                state.observe(row, time: event.time, known: known, sequence: sequence)
+            let states = states(of: code, group: number)
+            for source in group.sources.indices {
+                states[source].advance(to: known, sequence: sequence)
             }
-            if isUnit { answer(group.after, states, known) }
+            if type.isUnit { answer(group.before, states, known) }
+            for (source, plan) in group.sources.enumerated() where plan.eventType == index {
+                states[source].observe(
+                    plan.take(input, row: 0), time: event.time, known: known, sequence: sequence)
+            }
+            if type.isUnit { answer(group.after, states, known) }
         }
-        return isUnit ? finishVector(&row) : nil
+        return type.isUnit ? finishVector(input) : nil
     }
 
     /// The vector of an entity as of a moment at or after the last event.
@@ -119,56 +186,67 @@ public final class FeatureEngine {
         guard case .entity(let key, _) = spec.vectors.unit,
             let code = symbols.dictionaries[key]?.code(of: entity)
         else { return nil }
-        for (index, group) in groups.enumerated() {
-            let states = states(of: code, group: index)
-            for state in states { state.advance(to: moment, sequence: .max) }
+        for (number, group) in groups.enumerated() {
+            let states = states(of: Int(code), group: number)
+            for source in group.sources.indices {
+                states[source].advance(to: moment, sequence: .max)
+            }
             answer(group.before, states, moment)
         }
         lastKnown = moment
-        var row = Program.Row(
-            features: UnsafePointer(vector.pointers), zone: spec.zone, tests: symbols.answers)
-        return finishVector(&row)
+        return finishVector(input(nil))
     }
 
-    private func states(of code: Int32, group: Int) -> [WindowState] {
-        if let states = states[group][code] { return states }
-        let fresh = groups[group].sources.map { WindowState($0) }
+    private func input(_ store: EventStore?) -> Program.Input {
+        Program.Input(
+            slots: store.map { UnsafePointer($0.slots) }, features: UnsafePointer(vector.values),
+            width: vector.width, zone: spec.zone, tests: symbols.answers)
+    }
+
+    private func states(of code: Int, group: Int) -> UnsafeMutablePointer<WindowState> {
+        if code < states[group].count, let known = states[group][code] { return known }
+        if code >= states[group].count {
+            let room = max(code + 1, states[group].count * 2)
+            states[group] += Array(repeating: nil, count: room - states[group].count)
+        }
+        let fresh = WindowState.allocate(groups[group].sources)
         states[group][code] = fresh
         return fresh
     }
 
-    private func answer(_ outputs: [WindowOutput], _ states: [WindowState]?, _ now: Int64) {
+    private func answer(
+        _ outputs: [WindowOutput], _ states: UnsafeMutablePointer<WindowState>, _ now: Int64
+    ) {
         for output in outputs {
-            vector.pointers[output.feature][0] =
-                states.map { WindowState.read(output, $0, now: now) } ?? .nan
+            vector.values[output.feature] = WindowState.read(output, states, now: now)
         }
     }
 
-    private func finishVector(_ row: inout Program.Row) -> [Double] {
-        spec.features.enumerated().compactMap { index, feature in
-            let cell = vector.pointers[index]
-            if case .derived(let program) = feature.definition { cell[0] = program.evaluate(row) }
-            if cell[0].isNaN { cell[0] = feature.defaultValue }
-            return feature.isHidden ? nil : cell[0]
+    /// An event without a key has no features by that key.
+    private func leaveEmpty(_ group: GroupPlan) {
+        for output in group.before { vector.values[output.feature] = .nan }
+        for output in group.after { vector.values[output.feature] = .nan }
+    }
+
+    private func finishVector(_ input: Program.Input) -> [Double] {
+        for (feature, program, defaultValue) in steps {
+            if let program { vector.values[feature] = program.value(input, row: 0) }
+            if vector.values[feature].isNaN { vector.values[feature] = defaultValue }
         }
+        return shown.map { vector.values[$0] }
     }
 
     private func fill(
-        _ store: EventStore, _ type: EventType, _ event: Event, known: Int64
+        _ store: EventStore, _ type: KnownType, _ event: Event, known: Int64
     ) throws(Refusal) {
-        var slots = [Int64](repeating: Column.missing, count: store.slotCount)
-        for (index, field) in type.fields.enumerated() {
-            let slot = EventStore.firstFieldSlot + index
-            if field.type == .category { slots[slot] = -1 }
-            if field.type == .number { slots[slot] = Int64(bitPattern: Double.nan.bitPattern) }
-        }
+        var slots = type.empty
         slots[EventStore.timeSlot] = event.time
         slots[EventStore.knownSlot] = known
-        var texts: [(slot: Int, field: String, text: String)] = []
+        var texts: [(slot: Int, text: String)] = []
         for (name, value) in event.values {
-            guard let slot = type.slot(of: name) else { throw .unknownField(name) }
-            switch (type.fields[slot - EventStore.firstFieldSlot].type, value) {
-            case (.category, .text(let text)): texts.append((slot, name, text))
+            guard let slot = type.slots[name] else { throw .unknownField(name) }
+            switch (type.definition.fields[slot - EventStore.firstFieldSlot].type, value) {
+            case (.category, .text(let text)): texts.append((slot, text))
             case (.boolean, .bool(let flag)): slots[slot] = flag ? 1 : 0
             case (.number, .number(let number)): slots[slot] = EventStore.slot(of: number)
             case (.integer, .integer(let value)), (.decimal, .integer(let value)):
@@ -177,7 +255,15 @@ public final class FeatureEngine {
             default: throw .wrongType(field: name)
             }
         }
-        for (slot, field, text) in texts { slots[slot] = Int64(symbols.intern(text, field: field)) }
+        for (slot, text) in texts {
+            let field = type.definition.fields[slot - EventStore.firstFieldSlot]
+            slots[slot] = Int64(symbols.intern(text, field: field.name))
+        }
+        for composite in type.definition.composites {
+            let name = EventType.name(of: composite)
+            slots[type.definition.slot(of: name)!] = symbols.intern(
+                composite.map { slots[type.slots[$0]!] }, composite: name)
+        }
         for (slot, value) in slots.enumerated() { store.set(slot, value) }
     }
 }

@@ -27,7 +27,19 @@ public struct FeatureSpec: Sendable {
         tests: [TextTest]
     ) {
         self.zone = zone
-        self.events = events
+        var composites: [[String]] = []
+        for feature in features {
+            guard case .window(let window) = feature.definition else { continue }
+            let fields = EventType.fields(of: window.key)
+            if fields.count > 1, !composites.contains(fields) { composites.append(fields) }
+        }
+        self.events = events.map { event in
+            var event = event
+            event.composites = composites.filter { fields in
+                fields.allSatisfy { name in event.fields.contains { $0.name == name } }
+            }
+            return event
+        }
         self.lists = lists
         self.features = features
         self.vectors = vectors
@@ -50,12 +62,27 @@ public struct EventType: Sendable {
     /// Keys and fields; keys are fields by which features can be asked for.
     public let fields: [FieldDefinition]
 
+    /// Fields that are asked for together, as one key.
+    var composites: [[String]] = []
+
     /// The keys, in order.
     public var keys: [FieldDefinition] { fields.filter(\.isKey) }
 
     /// The slot of a field in an event's row: behind time and known time.
     func slot(of field: String) -> Int? {
-        fields.firstIndex { $0.name == field }.map { $0 + EventStore.firstFieldSlot }
+        if let index = fields.firstIndex(where: { $0.name == field }) {
+            return index + EventStore.firstFieldSlot
+        }
+        return composites.firstIndex { Self.name(of: $0) == field }
+            .map { $0 + EventStore.firstFieldSlot + fields.count }
+    }
+
+    /// The name of several keys as one. No field has it.
+    static func name(of composite: [String]) -> String { composite.joined(separator: "+") }
+
+    /// The fields of a key.
+    static func fields(of key: String) -> [String] {
+        key.split(separator: "+").map { String($0) }
     }
 }
 
@@ -162,9 +189,23 @@ struct WindowFeature: Sendable {
         case share(Program)
         /// Events a day of the window, or for each event of another type.
         case rate(per: Int?)
+        /// The largest count within a span.
+        case peak(span: Int64)
+        case gapMean, gapStd, gapCV
+        case entropy(slot: Int), topShare(slot: Int)
+        /// Whether none has the current event's value; the key is that of the feature and the field.
+        case new
+        case decayedCount(halfLife: Int64), decayedSum(slot: Int, halfLife: Int64)
+        case quantile(slot: Int, Double)
+        /// The latest but `back`.
+        case lastBut(slot: Int, back: Int)
+        case ratio(slot: Int), zscore(slot: Int)
+        case hourDistance
+        case speed(latitude: Int, longitude: Int)
     }
 
     let eventType: Int
+    /// The key, or several joined by "+"; see `EventType.composites`.
     let key: String
     let aggregate: Aggregate
     let condition: Program?

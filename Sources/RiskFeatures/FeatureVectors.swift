@@ -10,20 +10,72 @@ public struct FeatureVectors: Sendable {
     public let carried: [Column]
     /// 1 and 0; missing where the label was not mature. Nil where the spec has no label.
     public let labels: [Int64]?
-    /// The features.
-    public let matrix: FeatureMatrix
+    /// The features' names.
+    public let names: [String]
+    private let rows: VectorRows
+    /// Where each feature stands in a row.
+    private let shown: [Int]
+
+    init(
+        times: [Int64], keys: [Column], carried: [Column], labels: [Int64]?, names: [String],
+        rows: VectorRows, shown: [Int]
+    ) {
+        self.times = times
+        self.keys = keys
+        self.carried = carried
+        self.labels = labels
+        self.names = names
+        self.rows = rows
+        self.shown = shown
+    }
+
+    /// The number of vectors.
+    public var count: Int { times.count }
+
+    /// A value: NaN where it is missing.
+    /// - Complexity: O(1).
+    public func value(_ vector: Int, _ feature: Int) -> Double {
+        rows.values[vector * rows.width + shown[feature]]
+    }
+
+    /// The features as columns.
+    /// - Complexity: O(vectors × features), a copy.
+    public var matrix: FeatureMatrix {
+        FeatureMatrix(
+            names: names, columns: shown.map { rows.column($0, rows: 0..<count) }, rowCount: count)
+    }
 
     /// All of it as one table: time, keys, carried fields, label, features.
-    public var table: Table {
-        var columns = [Column(name: "time", type: .time, storage: .integers(times))]
-        columns += keys + carried
+    /// - Complexity: O(vectors × features), a copy.
+    public var table: Table { table(0..<count) }
+
+    /// Some vectors as a table; a long run is written a piece at a time.
+    public func table(_ range: Range<Int>) -> Table {
+        var columns = [Column(name: "time", type: .time, storage: .integers(Array(times[range])))]
+        columns += (keys + carried).map { $0.selecting(range) }
         if let labels {
-            columns.append(Column(name: "label", type: .boolean, storage: .integers(labels)))
+            columns.append(
+                Column(name: "label", type: .boolean, storage: .integers(Array(labels[range]))))
         }
-        columns += zip(matrix.names, matrix.columns).map { name, values in
-            Column(name: name, type: .number, storage: .numbers(values))
+        columns += zip(names, shown).map { name, feature in
+            Column(
+                name: name, type: .number, storage: .numbers(rows.column(feature, rows: range)))
         }
-        return Table(columns: columns, rowCount: times.count)
+        return Table(columns: columns, rowCount: range.count)
+    }
+}
+
+extension Column {
+    /// Neighbouring rows.
+    fileprivate func selecting(_ rows: Range<Int>) -> Column {
+        let part: Storage
+        switch storage {
+        case .integers(let values): part = .integers(Array(values[rows]))
+        case .numbers(let values): part = .numbers(Array(values[rows]))
+        case .codes(let codes, let dictionary): part = .codes(Array(codes[rows]), dictionary)
+        case .text: preconditionFailure("a vector carries no text")
+        }
+        return Column(name: name, type: type, storage: part)
     }
 }
 

@@ -1,68 +1,198 @@
+import Dispatch
 import RiskColumns
 
 /// The events that matter for one key, sorted by key value, each value's in the total order.
-struct KeyedEvents: Sendable {
-    private let positions: [Int32]
-    private let starts: [Int]
-    private let types: [Int32]
-    private let rows: [Int32]
+final class KeyedEvents: @unchecked Sendable {
+    /// Where each key value's events begin, and one more.
+    let starts: UnsafeMutablePointer<Int>
+    /// How many key values there are.
+    let codes: Int
+    /// The events' rows in their logs.
+    let rows: UnsafeMutablePointer<Int32>
+    /// The events' types; nil where all are of `onlyType`.
+    let types: UnsafeMutablePointer<UInt8>?
+    let onlyType: Int
+    /// The events' places in the total order; nil where that is the order of rows.
+    private let places: UnsafeMutablePointer<Int32>?
 
+    /// Sorts by counting, a part of the events a thread.
+    /// - Complexity: O(events / threads + key values × threads).
     init(_ extractor: BatchExtractor, group: GroupPlan) {
-        let spec = extractor.spec
         var wanted = Set(group.sources.map(\.eventType))
-        if case .event(let type) = spec.vectors.unit { wanted.insert(type) }
-        let keySlots = spec.events.enumerated().map { type, event in
-            wanted.contains(type) ? event.slot(of: group.key) : nil
-        }
-        let keys = zip(extractor.stores, keySlots).map { store, slot in
-            slot.map { store.slots[$0] }
-        }
-        let codes = extractor.symbols.dictionaries[group.key]!.count
-        var counts = [Int](repeating: 0, count: codes + 1)
-        for position in extractor.order {
-            guard let key = keys[Int(position.type)]?[Int(position.row)], key >= 0 else { continue }
-            counts[Int(key) + 1] += 1
-        }
-        for code in 0..<codes { counts[code + 1] += counts[code] }
-        starts = counts
-        let total = counts[codes]
-        var next = counts
-        var positions = [Int32](repeating: 0, count: total)
-        var types = [Int32](repeating: 0, count: total)
-        var rows = [Int32](repeating: 0, count: total)
-        for (index, position) in extractor.order.enumerated() {
-            guard let key = keys[Int(position.type)]?[Int(position.row)], key >= 0 else { continue }
-            let place = next[Int(key)]
-            next[Int(key)] += 1
-            positions[place] = Int32(index)
-            types[place] = position.type
-            rows[place] = position.row
-        }
-        self.positions = positions
-        self.types = types
-        self.rows = rows
+        if case .event(let type) = extractor.spec.vectors.unit { wanted.insert(type) }
+        let order = extractor.order
+        codes = extractor.symbols.dictionaries[group.key]!.count
+        onlyType = order.onlyType ?? wanted.min() ?? 0
+        starts = .allocate(capacity: codes + 1)
+        let parts = order.count < 1 << 16 ? 1 : extractor.threads
+        let sort = CountingSort(
+            order: order, parts: parts, codes: codes,
+            keys: zip(extractor.stores, extractor.spec.events).enumerated().map { type, pair in
+                wanted.contains(type) ? pair.1.slot(of: group.key).map { pair.0.slots[$0] } : nil
+            })
+        DispatchQueue.concurrentPerform(iterations: parts) { sort.count(part: $0) }
+        sort.allocate(starts)
+        DispatchQueue.concurrentPerform(iterations: parts) { sort.scatter(part: $0) }
+        (rows, types, places) = (sort.rows, sort.types, sort.places)
     }
 
-    /// Where the events of a key value are.
-    func range(_ code: Int) -> Range<Int> { starts[code]..<starts[code + 1] }
+    deinit {
+        starts.deallocate()
+        rows.deallocate()
+        types?.deallocate()
+        places?.deallocate()
+    }
 
     /// The event at a place: its position in the total order, its type and its row.
     subscript(index: Int) -> (position: Int, type: Int, row: Int) {
-        (Int(positions[index]), Int(types[index]), Int(rows[index]))
+        let row = Int(rows[index])
+        return (places.map { Int($0[index]) } ?? row, type(index), row)
     }
 
-    /// Key values in runs of about equally many events.
-    func chunks(_ count: Int) -> [Range<Int>] {
-        let codes = starts.count - 1
-        let total = starts[codes]
+    @inline(__always)
+    func type(_ index: Int) -> Int { types.map { Int($0[index]) } ?? onlyType }
+
+    /// Key values in runs of about that many events; a giant is alone.
+    func chunks(of events: Int) -> [Range<Int>] {
         var chunks: [Range<Int>] = []
         var start = 0
-        for part in 1...count where start < codes {
-            var end = start
-            while end < codes, starts[end] < total * part / count || part == count { end += 1 }
-            if end > start { chunks.append(start..<end) }
+        while start < codes {
+            var end = start + 1
+            while end < codes, starts[end + 1] - starts[start] <= events, end - start < events {
+                end += 1
+            }
+            chunks.append(start..<end)
             start = end
         }
         return chunks
     }
+}
+
+/// A sort by key value while threads work on it, each on its part of the total order.
+private final class CountingSort: @unchecked Sendable {
+    let order: TotalOrder
+    let parts: Int
+    let codes: Int
+    let keys: [UnsafePointer<Int64>?]
+    /// For each part and key value: how many events, then where the next one goes.
+    private let next: UnsafeMutablePointer<Int32>
+    private(set) var rows = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    private(set) var types: UnsafeMutablePointer<UInt8>?
+    private(set) var places: UnsafeMutablePointer<Int32>?
+
+    init(order: TotalOrder, parts: Int, codes: Int, keys: [UnsafePointer<Int64>?]) {
+        self.order = order
+        self.parts = parts
+        self.codes = codes
+        self.keys = keys
+        next = .allocate(capacity: max(1, parts * codes))
+        next.initialize(repeating: 0, count: parts * codes)
+    }
+
+    deinit { next.deallocate() }
+
+    @inline(__always)
+    private func each(
+        _ part: Int, _ body: (_ place: Int, _ type: Int, _ row: Int, _ key: Int) -> Void
+    ) {
+        let range = order.count * part / parts..<order.count * (part + 1) / parts
+        if let type = order.onlyType {
+            guard let own = keys[type] else { return }
+            for row in range where own[row] >= 0 { body(row, type, row, Int(own[row])) }
+            return
+        }
+        for place in range {
+            let (type, row) = order[place]
+            guard let key = keys[type]?[row], key >= 0 else { continue }
+            body(place, type, row, Int(key))
+        }
+    }
+
+    func count(part: Int) {
+        let counts = next + part * codes
+        each(part) { _, _, _, key in counts[key] += 1 }
+    }
+
+    /// Finds where each key value's events begin, and makes room for all.
+    func allocate(_ starts: UnsafeMutablePointer<Int>) {
+        var total = 0
+        for code in 0..<codes {
+            starts[code] = total
+            for part in 0..<parts {
+                let count = next[part * codes + code]
+                next[part * codes + code] = Int32(total)
+                total += Int(count)
+            }
+        }
+        starts[codes] = total
+        rows.deallocate()
+        rows = HugePages.allocate(total, of: Int32.self)
+        guard order.onlyType == nil else { return }
+        types = .allocate(capacity: max(1, total))
+        places = .allocate(capacity: max(1, total))
+    }
+
+    func scatter(part: Int) {
+        let next = next + part * codes
+        each(part) { place, type, row, key in
+            let index = Int(next[key])
+            next[key] += 1
+            rows[index] = Int32(row)
+            types?[index] = UInt8(type)
+            places?[index] = Int32(place)
+        }
+    }
+}
+
+/// The total order of all events: by (known, order of the spec, row).
+struct TotalOrder: Sendable {
+    private var events: [(type: Int32, row: Int32)] = []
+    /// Where there is one log, whose rows are in order: its type.
+    let onlyType: Int?
+    let count: Int
+
+    init(_ stores: [EventStore]) {
+        count = stores.reduce(0) { $0 + $1.count }
+        if stores.count == 1, Self.isSorted(stores[0]) {
+            onlyType = 0
+            return
+        }
+        onlyType = nil
+        let rows = stores.map { Self.isSorted($0) ? nil : Self.sorted($0) }
+        var next = [Int](repeating: 0, count: stores.count)
+        events.reserveCapacity(count)
+        for _ in 0..<count {
+            var first = -1
+            var earliest = Int64.max
+            for (type, store) in stores.enumerated() where next[type] < store.count {
+                let row = rows[type].map { Int($0[next[type]]) } ?? next[type]
+                let known = store.slots[EventStore.knownSlot][row]
+                if first < 0 || known < earliest { (first, earliest) = (type, known) }
+            }
+            let row = rows[first].map { $0[next[first]] } ?? Int32(next[first])
+            events.append((Int32(first), row))
+            next[first] += 1
+        }
+    }
+
+    private static func sorted(_ store: EventStore) -> [Int32] {
+        let known = store.slots[EventStore.knownSlot]
+        return (0..<Int32(store.count)).sorted { (known[Int($0)], $0) < (known[Int($1)], $1) }
+    }
+
+    private static func isSorted(_ store: EventStore) -> Bool {
+        let known = store.slots[EventStore.knownSlot]
+        for row in stride(from: 1, to: store.count, by: 1) where known[row - 1] > known[row] {
+            return false
+        }
+        return true
+    }
+
+    @inline(__always)
+    subscript(place: Int) -> (type: Int, row: Int) {
+        if let onlyType { return (onlyType, place) }
+        return (Int(events[place].type), Int(events[place].row))
+    }
+
+    var indices: Range<Int> { 0..<count }
 }

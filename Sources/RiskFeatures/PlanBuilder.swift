@@ -1,45 +1,49 @@
 import RiskColumns
 
-/// Arranges the features of a spec into groups by key, and in each the fewest states that serve all of
+/// Arranges the features of a spec into groups by key, and in each the fewest sources that serve all of
 /// them: what is the same between two features is kept once.
 struct PlanBuilder {
     private struct Draft {
         let eventType: Int
         let delay: Int64
         let mode: SourcePlan.Mode
-        var measures: [(Measure.Family, Measure.Argument, Program?)] = []
+        let condition: Program?
+        let argument: SourcePlan.Argument?
+        let second: SourcePlan.Argument?
+        let span: Int64
+        let decays: Bool
+        let isPerCode: Bool
+        var contents: [EntryColumn.Content] = []
         var windows: [Int64] = []
-        var totals: [(measure: Int, window: Int)] = []
+        var trackers: [WindowTracker.Plan] = []
 
-        mutating func measure(
-            _ family: Measure.Family, _ argument: Measure.Argument, _ condition: Program?
-        ) -> Int {
-            if let index = measures.firstIndex(where: {
-                $0.0 == family && $0.1 == argument && $0.2 == condition
-            }) {
-                return index
+        func seesTheSameEvents(_ other: Draft) -> Bool {
+            eventType == other.eventType && delay == other.delay && mode == other.mode
+        }
+
+        func isSame(_ other: Draft) -> Bool {
+            seesTheSameEvents(other) && condition == other.condition && argument == other.argument
+                && isPerCode == other.isPerCode && second == other.second && span == other.span
+                && decays == other.decays
+        }
+
+        mutating func need(_ contents: EntryColumn.Content...) {
+            for content in contents where !self.contents.contains(content) {
+                self.contents.append(content)
             }
-            measures.append((family, argument, condition))
-            return measures.count - 1
         }
 
-        mutating func total(measure: Int, window length: Int64) -> Int {
-            let window = windows.firstIndex(of: length) ?? windows.count
-            if window == windows.count { windows.append(length) }
-            if let index = totals.firstIndex(where: { $0 == (measure, window) }) { return index }
-            totals.append((measure, window))
-            return totals.count - 1
+        mutating func window(_ length: Int64) -> Int {
+            if let index = windows.firstIndex(of: length) { return index }
+            windows.append(length)
+            return windows.count - 1
         }
-    }
 
-    private struct DraftOutput {
-        let feature: Int
-        let source: Int
-        let total: Int
-        let final: WindowOutput.Final
-        let per: (source: Int, total: Int)?
-        let decoding: WindowOutput.Decoding
-        let includesCurrent: Bool
+        mutating func tracker(_ plan: WindowTracker.Plan) -> Int {
+            if let index = trackers.firstIndex(of: plan) { return index }
+            trackers.append(plan)
+            return trackers.count - 1
+        }
     }
 
     let spec: FeatureSpec
@@ -56,142 +60,187 @@ struct PlanBuilder {
 
     private func group(key: String) -> GroupPlan {
         var drafts: [Draft] = []
-        var outputs: [DraftOutput] = []
+        var outputs: [WindowOutput] = []
         for (index, feature) in spec.features.enumerated() {
             guard case .window(let window) = feature.definition, window.key == key else { continue }
             outputs.append(add(window, feature: index, to: &drafts))
         }
-        let sources = drafts.map { source($0, key: key) }
-        let finished = outputs.map { output -> WindowOutput in
-            let source = sources[output.source]
-            let total = source.totals[output.total]
-            var final = output.final
-            if let per = output.per {
-                final = .perCount(
-                    source: per.source, offset: sources[per.source].totals[per.total].offset)
-            }
-            return WindowOutput(
-                feature: output.feature, source: output.source, measure: total.measure,
-                window: total.window, offset: total.offset, final: final,
-                decoding: output.decoding, includesCurrent: output.includesCurrent)
+        let sources = drafts.map { draft in
+            source(draft, key: key, clock: drafts.firstIndex { $0.seesTheSameEvents(draft) }!)
         }
         return GroupPlan(
-            key: key, sources: sources, before: finished.filter { !$0.includesCurrent },
-            after: finished.filter(\.includesCurrent))
+            key: key, sources: sources, before: outputs.filter { !$0.includesCurrent },
+            after: outputs.filter(\.includesCurrent))
     }
 
     private func add(
-        _ window: WindowFeature, feature: Int, to drafts: inout [Draft]
-    ) -> DraftOutput {
-        let fields = spec.events[window.eventType].fields
-        func argument(_ slot: Int) -> Measure.Argument {
-            let field = fields[slot - EventStore.firstFieldSlot]
-            switch field.type {
-            case .number: return .orderedNumber(slot)
-            case .category: return .code(slot)
-            default: return .slot(slot)
-            }
-        }
-        func decoding(_ slot: Int) -> WindowOutput.Decoding {
-            switch fields[slot - EventStore.firstFieldSlot].type {
-            case .decimal(let scale): .scaled(Double(Decimals.powersOfTen[scale]))
-            case .number: .orderedNumber
-            default: .scaled(1)
-            }
-        }
-        let family: Measure.Family
-        var taken: Measure.Argument = .one
-        var decoded: WindowOutput.Decoding = .scaled(1)
-        let final: WindowOutput.Final
-        switch window.aggregate {
-        case .count: (family, final) = (.count, .count)
+        _ feature: WindowFeature, feature index: Int, to drafts: inout [Draft]
+    ) -> WindowOutput {
+        let source = draft(feature, eventType: feature.eventType, slot: feature.slot, in: &drafts)
+        let collapses = drafts[source].mode != .exact
+        let window = drafts[source].window(feature.window ?? 0)
+        var need: [EntryColumn.Content] = collapses ? [.count] : []
+        var final: WindowOutput.Final
+        switch feature.aggregate {
+        case .count: final = .count
         case .rate(per: nil):
-            let days = Double(window.window ?? Timestamps.day) / Double(Timestamps.day)
-            (family, final) = (.count, .perDay(days: days))
-        case .rate: (family, final) = (.count, .count)
-        case .sinceLast: (family, final) = (.latest, .sinceLatest)
-        case .sinceFirst: (family, final) = (.earliest, .sinceEarliest)
-        case .share(let program):
-            (family, final) = (.moments, .share)
-            taken = .program(program)
-        case .sum(let slot):
-            (family, final) = (.moments, .sum)
-            (taken, decoded) = (argument(slot), decoding(slot))
-        case .mean(let slot):
-            (family, final) = (.moments, .mean)
-            (taken, decoded) = (argument(slot), decoding(slot))
-        case .std(let slot):
-            (family, final) = (.power, .std)
-            (taken, decoded) = (argument(slot), decoding(slot))
-        case .min(let slot):
-            (family, final) = (.smallest, .extreme)
-            (taken, decoded) = (argument(slot), decoding(slot))
-        case .max(let slot):
-            (family, final) = (.largest, .extreme)
-            (taken, decoded) = (argument(slot), decoding(slot))
-        case .last(let slot):
-            (family, final) = (.latest, .latest)
-            (taken, decoded) = (argument(slot), decoding(slot))
-        case .first(let slot):
-            (family, final) = (.earliest, .earliest)
-            (taken, decoded) = (argument(slot), decoding(slot))
-        case .distinct(let slot):
-            (family, final) = (.distinct, .distinct)
-            taken = argument(slot)
+            let days = Double(feature.window ?? Timestamps.day) / Double(Timestamps.day)
+            final = .perDay(days: days)
+        case .rate(per: let type?):
+            let other = draft(feature, eventType: type, slot: nil, filtered: false, in: &drafts)
+            if collapses { drafts[other].need(.count) }
+            final = .perCount(source: other, window: drafts[other].window(feature.window ?? 0))
+        case .share: (final, need) = (.share, need + [.tally])
+        case .sum: (final, need) = (.sum, [.sum])
+        case .mean: (final, need) = (.mean, need + [.sum])
+        case .std: (final, need) = (.std, need + [.sum, .squares])
+        case .last, .lastBut:
+            var back = 0
+            if case .lastBut(_, let places) = feature.aggregate { back = places }
+            (final, need) = (.latest(back: back), collapses ? [.latest, .latestTime] : [.latest])
+        case .first:
+            // An entry of one event has one argument, and it happened when its key says.
+            (final, need) = (.earliest, collapses ? [.earliest, .earliestTime] : [.latest])
+        case .sinceLast: (final, need) = (.sinceLatest, collapses ? [.latestTime] : [])
+        case .sinceFirst: (final, need) = (.sinceEarliest, collapses ? [.earliestTime] : [])
+        case .min, .max:
+            let isMax = if case .max = feature.aggregate { true } else { false }
+            let content: EntryColumn.Content = !collapses ? .latest : isMax ? .largest : .smallest
+            need = [content]
+            final = .extreme(
+                drafts[source].tracker(
+                    .init(content: content, window: window, kind: isMax ? .largest : .smallest)))
+        case .distinct:
+            need = [.previous, .next]
+            final = .distinct(
+                drafts[source].tracker(
+                    .init(content: .previous, window: window, kind: .distinct)))
+        case .new: final = .isEmpty
+        case .peak:
+            need = [.burst]
+            // Entries behind the window are counted into bursts within it.
+            _ = drafts[source].window((feature.window ?? 0) + drafts[source].span)
+            final = .extreme(
+                drafts[source].tracker(.init(content: .burst, window: window, kind: .largest)))
+        case .gapMean: final = .gapMean
+        case .gapStd: (final, need) = (.gapStd, [.gapSquares])
+        case .gapCV: (final, need) = (.gapCV, [.gapSquares])
+        case .entropy, .topShare, .quantile, .hourDistance:
+            need = [.latest]
+            func tracker(_ kind: WindowTracker.Plan.Kind) -> Int {
+                drafts[source].tracker(.init(content: .latest, window: window, kind: kind))
+            }
+            switch feature.aggregate {
+            case .entropy: final = .entropy(tracker(.tally))
+            case .topShare: final = .topShare(tracker(.tally))
+            case .quantile(_, let share): final = .quantile(tracker(.sorted), share)
+            default: final = .hourDistance(tracker(.hours(spec.zone)))
+            }
+        case .decayedCount: final = .decayedCount
+        case .decayedSum: (final, need) = (.decayedSum, need + [.sum])
+        case .ratio, .zscore:
+            let isScore = if case .zscore = feature.aggregate { true } else { false }
+            final = isScore ? .zscore : .ratio
+            need +=
+                [.latest, .sum] + (isScore ? [.squares] : []) + (collapses ? [.latestTime] : [])
+        case .speed(_, let longitude):
+            (final, need) = (.speed(second: decoding(longitude, feature)), [.latest, .second])
         }
-        let source = draft(window, eventType: window.eventType, in: &drafts)
-        let measure = drafts[source].measure(family, taken, window.condition)
-        let total = drafts[source].total(measure: measure, window: window.window ?? 0)
-        var per: (source: Int, total: Int)?
-        if case .rate(per: let type?) = window.aggregate {
-            let other = draft(window, eventType: type, in: &drafts)
-            let all = drafts[other].measure(.count, .one, nil)
-            per = (other, drafts[other].total(measure: all, window: window.window ?? 0))
+        for content in need { drafts[source].need(content) }
+        return WindowOutput(
+            feature: index, source: source, window: window, final: final,
+            decoding: feature.slot.map { decoding($0, feature) } ?? .scaled(1),
+            includesCurrent: feature.includesCurrent)
+    }
+
+    private func decoding(_ slot: Int, _ feature: WindowFeature) -> WindowOutput.Decoding {
+        let field = spec.events[feature.eventType].fields[slot - EventStore.firstFieldSlot]
+        return switch field.type {
+        case .decimal(let scale): .scaled(Double(Decimals.powersOfTen[scale]))
+        case .number: .orderedNumber
+        default: .scaled(1)
         }
-        return DraftOutput(
-            feature: feature, source: source, total: total, final: final, per: per,
-            decoding: decoded, includesCurrent: window.includesCurrent)
+    }
+
+    private func argument(_ feature: WindowFeature) -> SourcePlan.Argument? {
+        switch feature.aggregate {
+        case .share(let program): .program(program)
+        case .hourDistance: .weekHour(spec.zone)
+        default: feature.slot.map { argument($0, feature) }
+        }
+    }
+
+    private func argument(_ slot: Int, _ feature: WindowFeature) -> SourcePlan.Argument {
+        let field = spec.events[feature.eventType].fields[slot - EventStore.firstFieldSlot]
+        return switch field.type {
+        case .number: .orderedNumber(slot)
+        case .category: .code(slot)
+        default: .slot(slot)
+        }
     }
 
     private func draft(
-        _ window: WindowFeature, eventType: Int, in drafts: inout [Draft]
+        _ feature: WindowFeature, eventType: Int, slot: Int?, filtered: Bool = true,
+        in drafts: inout [Draft]
     ) -> Int {
         let mode: SourcePlan.Mode =
-            window.window == nil ? .unbounded : window.hop.map { .tiled(hop: $0) } ?? .exact
-        if let index = drafts.firstIndex(where: {
-            $0.eventType == eventType && $0.delay == window.delay && $0.mode == mode
-        }) {
-            return index
+            feature.window == nil ? .unbounded : feature.hop.map { .tiled(hop: $0) } ?? .exact
+        var second: SourcePlan.Argument?
+        if case .speed(_, let longitude) = feature.aggregate {
+            second = argument(longitude, feature)
         }
-        drafts.append(Draft(eventType: eventType, delay: window.delay, mode: mode))
+        var span: Int64 = 0
+        if case .peak(let length) = feature.aggregate { span = length }
+        let isDistinct = if case .distinct = feature.aggregate { true } else { false }
+        let draft = Draft(
+            eventType: eventType, delay: feature.delay, mode: mode,
+            condition: filtered ? feature.condition : nil,
+            argument: filtered ? argument(feature) : nil, second: second,
+            span: span, decays: feature.aggregate.decays,
+            isPerCode: filtered && isDistinct && mode != .exact)
+        if let index = drafts.firstIndex(where: { $0.isSame(draft) }) { return index }
+        drafts.append(draft)
         return drafts.count - 1
     }
 
-    private func source(_ draft: Draft, key: String) -> SourcePlan {
-        var entryWords = 1
-        var stateWords = draft.windows.count
-        var measures: [Measure] = []
-        for (family, argument, condition) in draft.measures {
-            measures.append(
-                Measure(
-                    family: family, argument: argument, condition: condition,
-                    entryOffset: entryWords, stateOffset: stateWords))
-            entryWords += Measure.entryWidth(family, draft.mode)
-            stateWords += Measure.stateWidth(family, draft.mode)
-        }
-        var totals: [Total] = []
-        for (measure, window) in draft.totals {
-            let family = measures[measure].family
-            totals.append(
-                Total(
-                    measure: measure, family: family,
-                    entryOffset: measures[measure].entryOffset, window: window,
-                    offset: stateWords))
-            stateWords += Measure.totalWidth(family, draft.mode)
+    private func source(_ draft: Draft, key: String, clock: Int) -> SourcePlan {
+        // Words of 128 bits first: they are aligned.
+        var offset = 0
+        let columns = draft.contents.sorted { $0.words > $1.words }.map { content in
+            defer { offset += content.words }
+            return EntryColumn(content: content, offset: offset)
         }
         return SourcePlan(
             eventType: draft.eventType, key: key, delay: draft.delay, mode: draft.mode,
-            measures: measures, windows: draft.windows, totals: totals, entryWords: entryWords,
-            stateWords: stateWords)
+            condition: draft.condition, argument: draft.argument, second: draft.second,
+            span: draft.span, decays: draft.decays,
+            isPerCode: draft.isPerCode,
+            columns: columns, windows: draft.windows, trackers: draft.trackers, clock: clock)
+    }
+}
+
+extension WindowFeature {
+    /// The slot whose values it aggregates.
+    var slot: Int? {
+        switch aggregate {
+        case .count, .sinceLast, .sinceFirst, .share, .rate, .peak, .gapMean, .gapStd, .gapCV, .new,
+            .decayedCount, .hourDistance:
+            nil
+        case .sum(let slot), .mean(let slot), .min(let slot), .max(let slot), .std(let slot),
+            .last(let slot), .first(let slot), .distinct(let slot), .entropy(let slot),
+            .topShare(let slot), .decayedSum(let slot, _), .quantile(let slot, _),
+            .lastBut(let slot, _), .ratio(let slot), .zscore(let slot), .speed(let slot, _):
+            slot
+        }
+    }
+}
+
+extension WindowFeature.Aggregate {
+    /// Whether what is old counts less.
+    var decays: Bool {
+        switch self {
+        case .decayedCount, .decayedSum: true
+        default: false
+        }
     }
 }

@@ -30,101 +30,154 @@ struct Program: Sendable, Equatable {
     /// The most instructions, give or take the last few.
     static let longest = 16_384
 
-    /// What a program reads: one row of an event's slots and of the features.
-    struct Row {
+    /// What a program reads: events' slots, and the features of vectors.
+    struct Input {
         /// One pointer a slot; see `EventStore`.
         var slots: UnsafePointer<UnsafePointer<Int64>>?
-        var row = 0
-        /// One pointer a feature.
-        var features: UnsafePointer<UnsafeMutablePointer<Double>>?
-        var vector = 0
+        /// The features of one vector after another, `width` each.
+        var features: UnsafePointer<Double>?
+        var width = 0
         var zone: ZoneOffsets
         /// For each text test, whether each code passes.
         var tests: [[Bool]]
     }
 
-    /// Runs the program.
-    func evaluate(_ input: borrowing Row) -> Double {
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: Self.deepest) { stack in
-            var top = -1
-            for instruction in instructions {
-                let operand = instruction.operand
-                switch instruction.operation {
-                case .constant:
-                    top += 1
-                    stack[top] = instruction.value
-                case .integer:
-                    top += 1
-                    let value = input.slots![operand][input.row]
-                    stack[top] = value == Column.missing ? .nan : Double(value)
-                case .decimal:
-                    top += 1
-                    let value = input.slots![operand][input.row]
-                    stack[top] =
-                        value == Column.missing ? .nan : Double(value) / instruction.value
-                case .number:
-                    top += 1
-                    stack[top] = Self.finite(
-                        Double(bitPattern: UInt64(bitPattern: input.slots![operand][input.row])))
-                case .time:
-                    top += 1
-                    stack[top] =
-                        Double(input.slots![operand][input.row]) / Double(Timestamps.second)
-                case .hour:
-                    top += 1
-                    stack[top] = Double(input.zone.hour(of: input.slots![operand][input.row]))
-                case .weekday:
-                    top += 1
-                    stack[top] = Double(input.zone.weekday(of: input.slots![operand][input.row]))
-                case .feature:
-                    top += 1
-                    stack[top] = input.features![operand][input.vector]
-                case .category:
-                    top += 1
-                    let code = input.slots![Int(instruction.value)][input.row]
-                    stack[top] = code < 0 ? .nan : input.tests[operand][Int(code)] ? 1 : 0
-                case .not: stack[top] = 1 - stack[top]
-                case .negate: stack[top] = -stack[top]
-                case .abs: stack[top] = Swift.abs(stack[top])
-                case .sqrt: stack[top] = stack[top] < 0 ? .nan : stack[top].squareRoot()
-                case .floor: stack[top] = stack[top].rounded(.down)
-                case .isMissing: stack[top] = stack[top].isNaN ? 1 : 0
-                case .choose:
-                    top -= 2
-                    let condition = stack[top]
-                    stack[top] =
-                        condition.isNaN ? .nan : condition != 0 ? stack[top + 1] : stack[top + 2]
-                default:
-                    top -= 1
-                    stack[top] = Self.combine(
-                        instruction.operation, stack[top], stack[top + 1])
-                }
-            }
+    /// Doubles that `evaluate` needs for each event.
+    var stackWords: Int { max(depth, 1) }
+
+    /// The value for one event, or for one vector.
+    func value(_ input: borrowing Input, row: Int, vector: Int = 0) -> Double {
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: stackWords) { stack in
+            var row = Int32(truncatingIfNeeded: row)
+            evaluate(input, rows: &row, vector: vector, count: 1, stack: stack.baseAddress!)
             return stack[0]
         }
     }
 
-    private static func combine(_ operation: Operation, _ a: Double, _ b: Double) -> Double {
-        switch operation {
-        case .or: return a == 1 || b == 1 ? 1 : a.isNaN || b.isNaN ? .nan : 0
-        case .and: return a == 0 || b == 0 ? 0 : a.isNaN || b.isNaN ? .nan : 1
-        case .coalesce: return a.isNaN ? b : a
-        default: break
+    /// Runs the program for many events at once, one instruction after the other.
+    /// - Parameters:
+    ///   - rows: the events' rows.
+    ///   - vector: the first one's vector; the others' follow.
+    ///   - stack: room for `count * stackWords` values; the first `count` become the results.
+    func evaluate(
+        _ input: borrowing Input, rows: UnsafePointer<Int32>, vector: Int, count: Int,
+        stack: UnsafeMutablePointer<Double>
+    ) {
+        var top = stack - count
+        for instruction in instructions {
+            switch instruction.operation {
+            case .constant, .integer, .decimal, .number, .time, .hour, .weekday, .feature,
+                .category:
+                top += count
+                load(instruction, input, rows, vector, count, top)
+            case .not: for lane in 0..<count { top[lane] = 1 - top[lane] }
+            case .negate: for lane in 0..<count { top[lane] = -top[lane] }
+            case .abs: for lane in 0..<count { top[lane] = Swift.abs(top[lane]) }
+            case .sqrt:
+                for lane in 0..<count {
+                    top[lane] = top[lane] < 0 ? .nan : top[lane].squareRoot()
+                }
+            case .floor: for lane in 0..<count { top[lane] = top[lane].rounded(.down) }
+            case .isMissing: for lane in 0..<count { top[lane] = top[lane].isNaN ? 1 : 0 }
+            case .choose:
+                top -= 2 * count
+                for lane in 0..<count {
+                    let condition = top[lane]
+                    top[lane] =
+                        condition.isNaN
+                        ? .nan : condition != 0 ? top[lane + count] : top[lane + 2 * count]
+                }
+            default:
+                top -= count
+                combine(instruction.operation, top, top + count, count)
+            }
         }
-        if a.isNaN || b.isNaN { return .nan }
+    }
+
+    private func load(
+        _ instruction: Instruction, _ input: borrowing Input, _ rows: UnsafePointer<Int32>,
+        _ vector: Int, _ count: Int, _ top: UnsafeMutablePointer<Double>
+    ) {
+        let operand = instruction.operand
+        func slot(_ index: Int) -> UnsafePointer<Int64> { input.slots![index] }
+        switch instruction.operation {
+        case .constant: top.update(repeating: instruction.value, count: count)
+        case .integer:
+            let values = slot(operand)
+            for lane in 0..<count {
+                let value = values[Int(rows[lane])]
+                top[lane] = value == Column.missing ? .nan : Double(value)
+            }
+        case .decimal:
+            let values = slot(operand)
+            for lane in 0..<count {
+                let value = values[Int(rows[lane])]
+                top[lane] = value == Column.missing ? .nan : Double(value) / instruction.value
+            }
+        case .number:
+            let values = slot(operand)
+            for lane in 0..<count {
+                let bits = UInt64(bitPattern: values[Int(rows[lane])])
+                top[lane] = Self.finite(Double(bitPattern: bits))
+            }
+        case .time:
+            let times = slot(operand)
+            for lane in 0..<count {
+                top[lane] = Double(times[Int(rows[lane])]) / Double(Timestamps.second)
+            }
+        case .hour:
+            let times = slot(operand)
+            for lane in 0..<count {
+                top[lane] = Double(input.zone.hour(of: times[Int(rows[lane])]))
+            }
+        case .weekday:
+            let times = slot(operand)
+            for lane in 0..<count {
+                top[lane] = Double(input.zone.weekday(of: times[Int(rows[lane])]))
+            }
+        case .feature:
+            let features = input.features! + vector * input.width + operand
+            for lane in 0..<count { top[lane] = features[lane * input.width] }
+        case .category:
+            let codes = slot(Int(instruction.value))
+            let passes = input.tests[operand]
+            for lane in 0..<count {
+                let code = codes[Int(rows[lane])]
+                top[lane] = code < 0 ? .nan : passes[Int(code)] ? 1 : 0
+            }
+        default: preconditionFailure("not an operation that loads a value")
+        }
+    }
+
+    private func combine(
+        _ operation: Operation, _ a: UnsafeMutablePointer<Double>, _ b: UnsafePointer<Double>,
+        _ count: Int
+    ) {
+        @inline(__always)
+        func each(_ value: (Double, Double) -> Double) {
+            for lane in 0..<count { a[lane] = value(a[lane], b[lane]) }
+        }
+        /// Missing where either is.
+        @inline(__always)
+        func eachKnown(_ value: (Double, Double) -> Double) {
+            each { $0.isNaN || $1.isNaN ? .nan : value($0, $1) }
+        }
         switch operation {
-        case .equal: return a == b ? 1 : 0
-        case .notEqual: return a != b ? 1 : 0
-        case .less: return a < b ? 1 : 0
-        case .lessOrEqual: return a <= b ? 1 : 0
-        case .greater: return a > b ? 1 : 0
-        case .greaterOrEqual: return a >= b ? 1 : 0
-        case .add: return finite(a + b)
-        case .subtract: return finite(a - b)
-        case .multiply: return finite(a * b)
-        case .divide: return b == 0 ? .nan : finite(a / b)
-        case .minimum: return Swift.min(a, b)
-        case .maximum: return Swift.max(a, b)
+        case .or: each { $0 == 1 || $1 == 1 ? 1 : $0.isNaN || $1.isNaN ? .nan : 0 }
+        case .and: each { $0 == 0 || $1 == 0 ? 0 : $0.isNaN || $1.isNaN ? .nan : 1 }
+        case .coalesce: each { $0.isNaN ? $1 : $0 }
+        case .equal: eachKnown { $0 == $1 ? 1 : 0 }
+        case .notEqual: eachKnown { $0 != $1 ? 1 : 0 }
+        case .less: eachKnown { $0 < $1 ? 1 : 0 }
+        case .lessOrEqual: eachKnown { $0 <= $1 ? 1 : 0 }
+        case .greater: eachKnown { $0 > $1 ? 1 : 0 }
+        case .greaterOrEqual: eachKnown { $0 >= $1 ? 1 : 0 }
+        case .add: eachKnown { Self.finite($0 + $1) }
+        case .subtract: eachKnown { Self.finite($0 - $1) }
+        case .multiply: eachKnown { Self.finite($0 * $1) }
+        case .divide: eachKnown { $1 == 0 ? .nan : Self.finite($0 / $1) }
+        case .minimum: eachKnown { Swift.min($0, $1) }
+        case .maximum: eachKnown { Swift.max($0, $1) }
         default: preconditionFailure("not an operation of two values")
         }
     }

@@ -13,6 +13,8 @@ struct Queries: Sendable {
     private let unitType: Int
     private var vectorOfRow: [Int32] = []
     private var rowOfVector: [Int32] = []
+    /// Whether vectors are rows, one for one.
+    private var isWhole = false
 
     /// The entity's key; its values in the order in which they were first seen.
     private let entityKey: String
@@ -36,13 +38,16 @@ struct Queries: Sendable {
             let store = extractor.stores[type]
             unitStore = store
             vectorOfRow = Array(repeating: -1, count: store.count)
-            for position in extractor.order where Int(position.type) == type {
-                let known = store.slots[EventStore.knownSlot][Int(position.row)]
+            for place in extractor.order.indices {
+                let event = extractor.order[place]
+                guard event.type == type else { continue }
+                let known = store.slots[EventStore.knownSlot][event.row]
                 guard range.contains(known) else { continue }
-                vectorOfRow[Int(position.row)] = Int32(times.count)
-                rowOfVector.append(position.row)
+                vectorOfRow[event.row] = Int32(times.count)
+                rowOfVector.append(Int32(event.row))
                 times.append(known)
             }
+            isWhole = extractor.order.onlyType == type && times.count == store.count
         case .entity(let key, let every):
             isSnapshot = true
             unitType = -1
@@ -54,7 +59,7 @@ struct Queries: Sendable {
 
     /// The vector of an event, -1 where it has none.
     func vector(type: Int, row: Int) -> Int {
-        type == unitType ? Int(vectorOfRow[row]) : -1
+        type != unitType ? -1 : isWhole ? row : Int(vectorOfRow[row])
     }
 
     /// The vector of an entity at a snapshot, -1 where it was not yet seen.
@@ -68,6 +73,12 @@ struct Queries: Sendable {
     /// The unit's row of a vector.
     func row(_ vector: Int) -> Int { isSnapshot ? 0 : Int(rowOfVector[vector]) }
 
+    /// The unit's rows of neighbouring vectors; for snapshots, which have none, zeros.
+    func withRows(_ start: Int, _ count: Int, _ body: (UnsafePointer<Int32>) -> Void) {
+        if isSnapshot { return body(Array(repeating: 0, count: count)) }
+        rowOfVector.withUnsafeBufferPointer { body($0.baseAddress! + start) }
+    }
+
     private mutating func addEntities(
         _ extractor: BatchExtractor, range: ExtractionRange, every: Int64?, asOf: Int64
     ) throws(ExtractionError) {
@@ -78,14 +89,14 @@ struct Queries: Sendable {
         rankOfCode = Array(
             repeating: -1, count: extractor.symbols.dictionaries[entityKey]!.count)
         var firstKnown: [Int64] = []
-        for position in extractor.order {
-            guard let code = keys[Int(position.type)]?[Int(position.row)], code >= 0,
-                rankOfCode[Int(code)] < 0
+        for place in extractor.order.indices {
+            let event = extractor.order[place]
+            guard let code = keys[event.type]?[event.row], code >= 0, rankOfCode[Int(code)] < 0
             else { continue }
             rankOfCode[Int(code)] = Int32(entities.count)
             entities.append(Int32(code))
             firstKnown.append(
-                extractor.stores[Int(position.type)].slots[EventStore.knownSlot][Int(position.row)])
+                extractor.stores[event.type].slots[EventStore.knownSlot][event.row])
         }
         guard let first = firstKnown.first else { return }
         if let every {

@@ -2,11 +2,6 @@ import RiskColumns
 import RiskJSON
 
 extension SpecReader {
-    private static let aggregates = [
-        "count", "sum", "mean", "min", "max", "std", "last", "first", "since_last", "since_first",
-        "distinct", "share", "rate",
-    ]
-
     mutating func readFeatures(_ place: Place, _ vectors: VectorDefinition?) {
         let unit = vectors?.unit
         if case .field(let name)? = vectors?.label { labelField = name }
@@ -126,6 +121,14 @@ extension SpecReader {
         if case .rate(nil) = aggregate, members["per"] == nil, isUnbounded {
             reader.note("a rate needs a window, or \"per\": another event", at: place)
         }
+        var span = WindowSpan(window: reach, hop: hop)
+        var asked = key
+        if let aggregate, let place = members["aggregate"] {
+            span = fit(aggregate, span, isUnbounded: isUnbounded, members, at: place)
+            if aggregate == .new {
+                asked = readNew(place, key: key, unit: unit, current: members["include"])
+            }
+        }
         for (field, place) in fieldsRead {
             if includesCurrent, field.name == labelField, field.knownAfter == nil {
                 reader.note("\"\(field.name)\" is the label of the current event", at: place)
@@ -136,10 +139,10 @@ extension SpecReader {
                         + "expected \"delay: \(Durations.format(after))\" or more", at: place)
             }
         }
-        guard isComplete, let key, let aggregate else { return nil }
+        guard isComplete, let asked, let aggregate else { return nil }
         return WindowFeature(
-            eventType: type, key: key, aggregate: aggregate, condition: condition,
-            window: reach, hop: hop, delay: delay, includesCurrent: includesCurrent)
+            eventType: type, key: asked, aggregate: aggregate, condition: condition,
+            window: span.window, hop: span.hop, delay: delay, includesCurrent: includesCurrent)
     }
 
     private func readWindowLength(_ place: Place) -> Int64?? {
@@ -147,7 +150,24 @@ extension SpecReader {
         return readDuration(place).map { .some($0) }
     }
 
+    /// A key, or several whose values together are one: `[buyer, seller]`.
     private func readBy(
+        _ place: Place, type: Int?, unit: VectorDefinition.Unit?
+    ) -> String? {
+        guard case .array = place.node.content else {
+            return readKey(place, type: type, unit: unit)
+        }
+        let places = reader.elements(of: place) ?? []
+        let keys = places.compactMap { readKey($0, type: type, unit: unit) }
+        guard keys.count == places.count else { return nil }
+        guard (2...4).contains(keys.count), Set(keys).count == keys.count else {
+            reader.note("expected two to four different keys", at: place)
+            return nil
+        }
+        return EventType.name(of: keys)
+    }
+
+    private func readKey(
         _ place: Place, type: Int?, unit: VectorDefinition.Unit?
     ) -> String? {
         guard let key = reader.string(place), let type else { return nil }
@@ -172,90 +192,16 @@ extension SpecReader {
 
     private func readPer(_ place: Place, key: String?) -> Int? {
         guard let type = eventType(place) else { return nil }
-        if let key, !events[type].keys.contains(where: { $0.name == key }) {
-            reader.note("\(events[type].name) has no key \"\(key)\"", at: place)
+        for name in key.map(EventType.fields(of:)) ?? []
+        where !events[type].keys.contains(where: { $0.name == name }) {
+            reader.note("\(events[type].name) has no key \"\(name)\"", at: place)
             return nil
         }
         return type
     }
 
-    private mutating func readAggregate(
-        _ place: Place, type: Int, per: Int?, _ fieldsRead: inout [(FieldDefinition, Place)]
-    ) -> WindowFeature.Aggregate? {
-        guard let text = reader.string(place) else { return nil }
-        var name = text
-        var inner: String?
-        if let open = text.firstIndex(of: "("), text.hasSuffix(")") {
-            name = String(text[..<open])
-            inner = String(text[text.index(after: open)...].dropLast())
-        }
-        guard Self.aggregates.contains(name) else {
-            reader.note(
-                "there is no aggregate \"\(name)\"" + suggestion(for: name, among: Self.aggregates)
-                    + "; there are \(Self.aggregates.joined(separator: ", "))", at: place)
-            return nil
-        }
-        let plain: [String: WindowFeature.Aggregate] = [
-            "count": .count, "since_last": .sinceLast, "since_first": .sinceFirst,
-            "rate": .rate(per: per),
-        ]
-        if let aggregate = plain[name] {
-            if inner == nil { return aggregate }
-            reader.note("\(name) takes nothing in parentheses; use \"where\"", at: place)
-            return nil
-        }
-        guard let inner else {
-            reader.note("expected \(name)(…)", at: place)
-            return nil
-        }
-        if name == "share" {
-            return compile(inner, type: type, wanted: .boolean, at: place, &fieldsRead)
-                .map { .share($0) }
-        }
-        let fields = events[type].fields
-        guard let field = fields.first(where: { $0.name == inner }),
-            let slot = events[type].slot(of: inner)
-        else {
-            reader.note(
-                "\(events[type].name) has no field \"\(inner)\""
-                    + suggestion(for: inner, among: fields.map(\.name)), at: place)
-            return nil
-        }
-        fieldsRead.append((field, place))
-        let isText = field.type == .category
-        switch name {
-        case "distinct":
-            if case .number = field.type {
-                reader.note("distinct needs a key, a category, an integer or a decimal", at: place)
-                return nil
-            }
-            return .distinct(slot: slot)
-        case "sum", "mean", "std":
-            if isText || field.type == .number {
-                reader.note(
-                    "\(name) needs an integer or a decimal, and \"\(inner)\" is neither: what is "
-                        + "summed must be exact", at: place)
-                return nil
-            }
-        default:
-            if isText {
-                reader.note("\(name) needs a number, and \"\(inner)\" is a text", at: place)
-                return nil
-            }
-        }
-        switch name {
-        case "sum": return .sum(slot: slot)
-        case "mean": return .mean(slot: slot)
-        case "std": return .std(slot: slot)
-        case "min": return .min(slot: slot)
-        case "max": return .max(slot: slot)
-        case "first": return .first(slot: slot)
-        default: return .last(slot: slot)
-        }
-    }
-
     /// Compiles a condition over an event of a type.
-    private mutating func compile(
+    mutating func compile(
         _ text: String, type: Int, wanted: ExpressionCompiler.Kind, at place: Place,
         _ fieldsRead: inout [(FieldDefinition, Place)]
     ) -> Program? {

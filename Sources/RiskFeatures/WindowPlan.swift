@@ -1,71 +1,20 @@
 import RiskColumns
 
-/// What one state holds for each key value: the events of one type by one key, seen with one delay,
-/// through windows of one kind.
+/// What one state holds for each key value: the events of one type that pass one filter, seen with one
+/// delay, through windows of one kind. Every one of them counts for everything that is asked.
 final class SourcePlan: Sendable {
-    /// How events are kept.
-    enum Mode: Equatable {
-        /// An entry an event: windows (t - W, t].
+    /// How long an event can be told from its neighbours.
+    enum Mode: Equatable, Sendable {
+        /// For ever: windows (t - W, t].
         case exact
-        /// An entry a tile of `hop`: windows (floor(t - W, hop), t].
+        /// Within its tile of `hop` it cannot: windows (floor(t - W, hop), t].
         case tiled(hop: Int64)
-        /// No entries: all of the past.
+        /// Not at all: all of the past.
         case unbounded
     }
 
-    let eventType: Int
-    let key: String
-    let delay: Int64
-    let mode: Mode
-    let measures: [Measure]
-    /// The lengths of the windows; in unbounded mode one, without meaning.
-    let windows: [Int64]
-    /// What is kept up to date for a window.
-    let totals: [Total]
-    /// For each window, the totals that change as entries enter and leave it.
-    let totalsOfWindow: [[Total]]
-    /// Words of an entry: its time (or tile), then the measures.
-    let entryWords: Int
-    /// Words of the state: a head a window, then totals, then what measures keep.
-    let stateWords: Int
-
-    init(
-        eventType: Int, key: String, delay: Int64, mode: Mode, measures: [Measure],
-        windows: [Int64], totals: [Total], entryWords: Int, stateWords: Int
-    ) {
-        self.eventType = eventType
-        self.key = key
-        self.delay = delay
-        self.mode = mode
-        self.measures = measures
-        self.windows = windows
-        self.totals = totals
-        self.totalsOfWindow = windows.indices.map { window in
-            totals.filter { $0.window == window }
-        }
-        self.entryWords = entryWords
-        self.stateWords = stateWords
-    }
-}
-
-/// What is taken from an event, and how it adds up: the middle of prepare, update, finalise.
-struct Measure: Sendable {
-    enum Family: Sendable, Equatable {
-        /// How many.
-        case count
-        /// How many, and their sum (128 bits).
-        case moments
-        /// How many, their sum and the sum of their squares.
-        case power
-        case smallest, largest
-        /// The value and time of the latest, the earliest.
-        case latest, earliest
-        /// How many different codes.
-        case distinct
-    }
-
+    /// What is taken from an event.
     enum Argument: Sendable, Equatable {
-        case one
         /// The value of an integer slot.
         case slot(Int)
         /// The value of a slot of codes, among which -1 is missing.
@@ -74,78 +23,182 @@ struct Measure: Sendable {
         case orderedNumber(Int)
         /// Whether a condition holds, as 0 or 1.
         case program(Program)
+        /// The hour of the week when it happened, 0 for Monday's first.
+        case weekHour(ZoneOffsets)
     }
 
-    let family: Family
-    let argument: Argument
+    let eventType: Int
+    let key: String
+    let delay: Int64
+    let mode: Mode
+    /// Events count where it holds.
     let condition: Program?
-    /// Where its words begin in an entry.
-    let entryOffset: Int
-    /// Where its words begin in the state, for families that keep some a measure.
-    let stateOffset: Int
+    /// Events count where it is not missing.
+    let argument: Argument?
+    /// A second thing that is taken, and must not be missing either.
+    let second: Argument?
+    /// For `burst`: the span.
+    let span: Int64
+    /// Whether an entry stands for one code of a tile, rather than for all of a tile.
+    let isPerCode: Bool
+    /// What is kept of each entry, beside its key.
+    let columns: [EntryColumn]
+    /// The lengths of the windows.
+    let windows: [Int64]
+    /// The words of an entry, its key included.
+    let entryWords: Int
+    /// Whether tiles are weighed by their age.
+    let decays: Bool
+    /// What is followed as windows move.
+    let trackers: [WindowTracker.Plan]
+    /// Where the words of a content begin, by its raw value.
+    let offsets: [Int]
+    /// The first source of the group that sees the same events but for the filter.
+    let clock: Int
 
-    /// What an event gives that does not count for the measure.
-    static let skip = Int64.min
+    init(
+        eventType: Int, key: String, delay: Int64, mode: Mode, condition: Program?,
+        argument: Argument?, second: Argument?, span: Int64, decays: Bool, isPerCode: Bool,
+        columns: [EntryColumn], windows: [Int64],
+        trackers: [WindowTracker.Plan], clock: Int
+    ) {
+        self.eventType = eventType
+        self.key = key
+        self.delay = delay
+        self.mode = mode
+        self.condition = condition
+        self.argument = argument
+        self.second = second
+        self.span = span
+        self.decays = decays
+        self.isPerCode = isPerCode
+        self.columns = columns
+        self.windows = windows
+        self.trackers = trackers
+        self.clock = clock
+        entryWords = 1 + columns.reduce(0) { max($0, $1.offset + $1.content.words) }
+        var offsets = [Int](repeating: -1, count: EntryColumn.Content.allCases.count)
+        for column in columns { offsets[Int(column.content.rawValue)] = column.offset }
+        self.offsets = offsets
+    }
 
-    /// Words in an entry: the argument itself, or for a tile what its events add up to.
-    static func entryWidth(_ family: Family, _ mode: SourcePlan.Mode) -> Int {
-        switch (mode, family) {
-        case (.unbounded, _), (.tiled, .latest): 0
-        case (.exact, _): 1
-        case (.tiled, .count), (.tiled, .smallest), (.tiled, .largest), (.tiled, .distinct): 1
-        case (.tiled, .earliest): 2
-        case (.tiled, .moments): 3
-        case (.tiled, .power): 5
+    /// What an event without an argument gives.
+    static let missing = Int64.min
+
+    /// Whether several events share an entry.
+    var collapses: Bool { mode != .exact }
+
+    /// The key by which entries are sorted, of an event of that (delayed) time.
+    func entryKey(_ time: Int64) -> Int64 {
+        switch mode {
+        case .exact: time
+        // Tile k holds the times in (k hop, (k + 1) hop].
+        case .tiled(let hop): Timestamps.floorDivide(time - 1, hop).quotient
+        case .unbounded: 0
         }
     }
 
-    /// Words in the state that do not depend on a window.
-    static func stateWidth(_ family: Family, _ mode: SourcePlan.Mode) -> Int {
-        switch family {
-        case .latest: 2
-        case .earliest: mode == .unbounded ? 2 : 0
-        case .smallest, .largest: mode == .unbounded ? 1 : 0
-        default: 0
+    /// Entries whose key is at or below it have left the window.
+    func limit(_ window: Int, _ now: Int64) -> Int64 {
+        switch mode {
+        case .exact: now - windows[window]
+        case .tiled(let hop): Timestamps.floorDivide(now - windows[window], hop).quotient - 1
+        case .unbounded: .min
         }
     }
 
-    /// Words of a total of a window.
-    static func totalWidth(_ family: Family, _ mode: SourcePlan.Mode) -> Int {
-        switch family {
-        case .count: 1
-        case .moments: 3
-        case .power: 5
-        case .distinct: 1
-        // Where the scan for the earliest counting entry has got to.
-        case .earliest: mode == .unbounded ? 0 : 1
-        case .smallest, .largest, .latest: 0
-        }
+    /// What is taken from an event; its argument is `missing` where it does not count.
+    func take(_ input: Program.Input, row: Int) -> Taken {
+        let none = Taken(argument: Self.missing, second: Self.missing)
+        if let condition, condition.value(input, row: row) != 1 { return none }
+        var taken = Taken(argument: 1, second: 1)
+        if let argument { taken.argument = Self.take(argument, input, row) }
+        if let second { taken.second = Self.take(second, input, row) }
+        return taken.second == Self.missing ? none : taken
     }
 
-    func isSame(_ family: Family, _ argument: Argument, _ condition: Program?) -> Bool {
-        self.family == family && self.argument == argument && self.condition == condition
+    private static func take(_ argument: Argument, _ input: Program.Input, _ row: Int) -> Int64 {
+        switch argument {
+        case .slot(let slot): return input.slots![slot][row]
+        case .code(let slot):
+            let code = input.slots![slot][row]
+            return code < 0 ? missing : code
+        case .orderedNumber(let slot): return OrderedNumber.encode(bits: input.slots![slot][row])
+        case .program(let program):
+            let value = program.value(input, row: row)
+            return value.isNaN ? missing : value == 0 ? 0 : 1
+        case .weekHour(let zone):
+            return zone.weekHour(of: input.slots![EventStore.timeSlot][row])
+        }
     }
 }
 
-/// What is kept up to date for a measure and a window.
-struct Total: Sendable {
-    let measure: Int
-    let family: Measure.Family
-    let entryOffset: Int
-    let window: Int
-    /// Where its words begin in the state.
+/// What a source takes from an event.
+struct Taken {
+    var argument: Int64
+    var second: Int64
+}
+
+/// One thing that is kept of each entry.
+///
+/// Running columns hold at an entry what all before it add up to, and one value more behind the last:
+/// a window's sum is a difference of two, wherever it begins and ends. Sums wrap around, which
+/// differences undo.
+struct EntryColumn: Sendable, Equatable {
+    enum Content: UInt8, CaseIterable, Sendable {
+        /// Running: how many events.
+        case count
+        /// Running: how many arguments are 1.
+        case tally
+        /// Running: the arguments' sum and the sum of their squares, of 128 bits.
+        case sum, squares
+        /// The entry's latest and earliest argument, its smallest and largest.
+        case latest, earliest, smallest, largest
+        /// When the entry's latest and earliest event happened (delayed).
+        case latestTime, earliestTime
+        /// The entry before and after it that has the same argument.
+        case previous, next
+        /// The entry's second argument.
+        case second
+        /// How many entries there are within a span up to this one.
+        case burst
+        /// Running: the squares of the times from one entry to the next, of 128 bits.
+        case gapSquares
+
+        /// Words of an entry.
+        var words: Int { self == .sum || self == .squares || self == .gapSquares ? 2 : 1 }
+        var isRunning: Bool {
+            switch self {
+            case .count, .tally, .sum, .squares, .gapSquares: true
+            default: false
+            }
+        }
+    }
+
+    let content: Content
+    /// Where its words begin.
     let offset: Int
 }
 
-/// How a feature's value is read off a state.
+/// How a feature's value is read off a source.
 struct WindowOutput: Sendable {
     enum Final: Sendable {
-        case count, sum, mean, std, share, extreme, latest, earliest, sinceLatest, sinceEarliest
-        case distinct
+        case count, sum, mean, std, share, earliest, sinceLatest, sinceEarliest
+        /// The latest argument but some.
+        case latest(back: Int)
+        /// Whether nothing counts.
+        case isEmpty
+        case gapMean, gapStd, gapCV
+        case decayedCount, decayedSum
+        case ratio, zscore
+        case speed(second: Decoding)
+        /// What a tracker knows.
+        case distinct(Int), extreme(Int), entropy(Int), topShare(Int), hourDistance(Int)
+        case quantile(Int, Double)
         /// Count over days.
         case perDay(days: Double)
-        /// Count over another state's count.
-        case perCount(source: Int, offset: Int)
+        /// Count over another source's count.
+        case perCount(source: Int, window: Int)
     }
 
     enum Decoding: Sendable {
@@ -154,12 +207,19 @@ struct WindowOutput: Sendable {
         case orderedNumber
     }
 
+    /// The tracker that is asked.
+    var tracker: Int? {
+        switch final {
+        case .distinct(let tracker), .extreme(let tracker), .entropy(let tracker),
+            .topShare(let tracker), .hourDistance(let tracker), .quantile(let tracker, _):
+            tracker
+        default: nil
+        }
+    }
+
     let feature: Int
     let source: Int
-    let measure: Int
     let window: Int
-    /// Where the total's words begin; 0 where the measure has none.
-    let offset: Int
     let final: Final
     let decoding: Decoding
     let includesCurrent: Bool
@@ -174,11 +234,11 @@ struct GroupPlan: Sendable {
     let after: [WindowOutput]
 }
 
-/// Doubles as integers of the same order; NaN becomes `Measure.skip`.
+/// Doubles as integers of the same order; NaN becomes `SourcePlan.missing`.
 enum OrderedNumber {
     static func encode(bits: Int64) -> Int64 {
         let value = Double(bitPattern: UInt64(bitPattern: bits))
-        if value.isNaN { return Measure.skip }
+        if value.isNaN { return SourcePlan.missing }
         return bits >= 0 ? bits : bits ^ Int64.max
     }
 

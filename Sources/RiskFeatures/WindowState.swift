@@ -1,396 +1,244 @@
 import RiskColumns
 
-/// The state of one source for one value of its key: the one machine that batch and live both run.
+/// The state of one source for one value of its key: the machine that takes events one at a time.
 ///
 /// Events come in the order in which they become known. With a delay they wait in a queue until it has
-/// passed. Then they are entries, sorted by their (delayed) time; each window has a head, the first
-/// entry inside it, and integer totals over the entries from there to the end. As time goes on heads
-/// move, and what they leave is taken off the totals again: exact, because it is integers.
+/// passed. Then they are entries, sorted by key (their delayed time, or its tile); each window has a
+/// head, the first entry inside it, and reaches to the last entry.
 ///
-///     advance(to: now)  queue → entries → heads move        read(output)  totals → value
+///     advance(to: now)  queue → entries; heads move on      read(output)  entries → value
 ///     observe(event)    → queue, or entries
 ///
-/// - Complexity: amortised O(measures × windows) an event, O(1) a value; an event that is late by k
-///   entries costs O(k) more.
-final class WindowState {
-    let plan: SourcePlan
-    /// Heads (ids of entries), totals, and what measures keep.
-    private(set) var words: UnsafeMutablePointer<Int64>
-    private var entries: EntryRing
-    private var waiting: EntryRing
-    /// One a measure that needs it.
-    private var queues: [MonotoneQueue?]
-    private var seen: [LastSeen?]
-    private let arguments: UnsafeMutablePointer<Int64>
+/// - Complexity: amortised O(columns + windows) an event, O(1) a value; an event that is late costs
+///   O(entries behind it), and O(entries) where something distinct or extreme is asked for.
+struct WindowState: ~Copyable {
+    /// The plan outlives the states that follow it.
+    unowned(unsafe) let plan: SourcePlan
+    private var entries: EntryColumns
+    private var waiting = WaitingEvents()
+    private let heads: UnsafeMutablePointer<Int>
+    private let trackers: UnsafeMutablePointer<WindowTracker>
+    private var seen: LastSeen?
 
     init(_ plan: SourcePlan) {
         self.plan = plan
-        words = .allocate(capacity: max(plan.stateWords, 1))
-        arguments = .allocate(capacity: max(plan.measures.count, 1))
-        entries = EntryRing(words: plan.entryWords)
-        // Visible time, sequence, delayed time, then the arguments.
-        waiting = EntryRing(words: 3 + plan.measures.count)
-        queues = plan.measures.map { measure in
-            guard plan.mode != .unbounded else { return nil }
-            switch measure.family {
-            case .smallest: return MonotoneQueue(keepsLargest: false)
-            case .largest: return MonotoneQueue(keepsLargest: true)
-            default: return nil
-            }
+        entries = EntryColumns(plan)
+        heads = .allocate(capacity: max(1, plan.windows.count))
+        heads.initialize(repeating: 0, count: plan.windows.count)
+        trackers = .allocate(capacity: max(1, plan.trackers.count))
+        for (index, tracker) in plan.trackers.enumerated() {
+            (trackers + index).initialize(to: WindowTracker(tracker))
         }
-        seen = plan.measures.map { $0.family == .distinct ? LastSeen() : nil }
-        reset()
+        seen = plan.offsets[Int(EntryColumn.Content.previous.rawValue)] >= 0 ? LastSeen() : nil
     }
 
-    deinit {
-        words.deallocate()
-        arguments.deallocate()
+    func deallocate() {
         entries.deallocate()
-        waiting.deallocate()
+        seen?.deallocate()
+        trackers.deinitialize(count: plan.trackers.count)
+        trackers.deallocate()
+        heads.deallocate()
+    }
+
+    /// The states of one key value.
+    static func allocate(_ sources: [SourcePlan]) -> UnsafeMutablePointer<WindowState> {
+        let states = UnsafeMutablePointer<WindowState>.allocate(capacity: sources.count)
+        for (index, source) in sources.enumerated() {
+            (states + index).initialize(to: WindowState(source))
+        }
+        return states
+    }
+
+    static func deallocate(_ states: UnsafeMutablePointer<WindowState>, _ count: Int) {
+        for index in 0..<count { states[index].deallocate() }
+        states.deinitialize(count: count)
+        states.deallocate()
     }
 
     /// Forgets everything; what was allocated is kept.
-    func reset() {
-        words.update(repeating: 0, count: max(plan.stateWords, 1))
+    mutating func reset() {
         entries.removeAll()
         waiting.removeAll()
-        for queue in queues { queue?.removeAll() }
-        for map in seen { map?.removeAll() }
-        for measure in plan.measures {
-            let width = Measure.stateWidth(measure.family, plan.mode)
-            for word in 0..<width { words[measure.stateOffset + word] = Measure.skip }
-        }
+        for window in plan.windows.indices { heads[window] = 0 }
+        for index in plan.trackers.indices { trackers[index].restart(at: 0) }
+        seen?.removeAll()
+    }
+
+    /// Bytes held.
+    var bytes: Int {
+        entries.bytes + waiting.bytes + (seen?.bytes ?? 0) + plan.windows.count * 8
+            + plan.trackers.count * MemoryLayout<WindowTracker>.stride
     }
 
     // MARK: time
 
-    /// Lets time pass: what left its window goes, what became visible before (now, sequence) enters.
-    func advance(to now: Int64, sequence: Int64) {
-        for window in plan.windows.indices where plan.mode != .unbounded {
-            let limit = limit(window, now)
-            var head = Int(words[window])
-            while head < entries.end, entries[head][0] <= limit {
-                leave(entries[head], window)
-                head += 1
-            }
-            words[window] = Int64(head)
+    /// Lets time pass: what became visible before (now, sequence) enters, what left its window goes.
+    mutating func advance(to now: Int64, sequence: Int64) {
+        while let event = waiting.next(before: now, sequence: sequence) {
+            enter(event.taken, time: event.time)
         }
-        while waiting.first < waiting.end {
-            let event = waiting[waiting.first]
-            guard event[0] < now || (event[0] == now && event[1] < sequence) else { break }
-            enter(time: event[2], arguments: event + 3, now: now)
-            waiting.first += 1
+        moveHeads(now)
+    }
+
+    private func moveHeads(_ now: Int64) {
+        let view = entries.view
+        let end = entries.end
+        let windows = plan.windows.count
+        for window in 0..<windows {
+            var head = heads[window]
+            if head == end { continue }
+            let limit = plan.limit(window, now)
+            while head < end, view.keys[head] <= limit { head += 1 }
+            heads[window] = head
         }
-        if plan.mode != .unbounded {
-            entries.first = plan.windows.indices.reduce(entries.end) { min($0, Int(words[$1])) }
+        for index in 0..<plan.trackers.count {
+            trackers[index].move(head: heads[trackers[index].plan.window], tail: end, in: view)
         }
     }
 
-    /// Entries at or below it have left the window.
-    private func limit(_ window: Int, _ now: Int64) -> Int64 {
-        let start = now - plan.windows[window]
-        if case .tiled(let hop) = plan.mode {
-            return Timestamps.floorDivide(start, hop).quotient - 1
-        }
-        return start
+    /// The first entry that is in any window.
+    private var needed: Int {
+        var first = entries.end
+        for window in 0..<plan.windows.count { first = min(first, heads[window]) }
+        return first
     }
 
     // MARK: events
 
     /// Takes an event in. Time must have been advanced to `known`.
-    func observe(_ row: borrowing Program.Row, time: Int64, known: Int64, sequence: Int64) {
-        var counts = false
-        for (index, measure) in plan.measures.enumerated() {
-            arguments[index] = Self.argument(of: measure, row)
-            counts = counts || arguments[index] != Measure.skip
-        }
-        guard counts else { return }
+    mutating func observe(_ taken: Taken, time: Int64, known: Int64, sequence: Int64) {
+        guard taken.argument != SourcePlan.missing else { return }
         if plan.delay == 0 {
-            enter(time: time, arguments: arguments, now: known)
+            enter(taken, time: time)
+            moveHeads(known)
         } else {
-            let event = waiting.append()
-            event[0] = known + plan.delay
-            event[1] = sequence
-            event[2] = time + plan.delay
-            for index in plan.measures.indices { event[3 + index] = arguments[index] }
+            waiting.append(
+                visible: known + plan.delay, sequence: sequence, time: time + plan.delay,
+                taken: taken)
         }
     }
 
-    private static func argument(
-        of measure: Measure, _ row: borrowing Program.Row
-    ) -> Int64 {
-        if let condition = measure.condition, condition.evaluate(row) != 1 { return Measure.skip }
-        switch measure.argument {
-        case .one: return 1
-        case .slot(let slot): return row.slots![slot][row.row]
-        case .code(let slot):
-            let code = row.slots![slot][row.row]
-            return code < 0 ? Measure.skip : code
-        case .orderedNumber(let slot): return OrderedNumber.encode(bits: row.slots![slot][row.row])
-        case .program(let program):
-            let value = program.evaluate(row)
-            return value.isNaN ? Measure.skip : value == 0 ? 0 : 1
-        }
-    }
-
-    private func enter(time: Int64, arguments: UnsafeMutablePointer<Int64>, now: Int64) {
-        switch plan.mode {
-        case .unbounded: accumulate(time, arguments)
-        case .exact: insert(time, time, arguments, now, mayMerge: false)
-        case .tiled(let hop):
-            // Tile k holds the times in (k hop, (k + 1) hop].
-            let tile = Timestamps.floorDivide(time - 1, hop).quotient
-            insert(tile, time, arguments, now, mayMerge: true)
-        }
-    }
-
-    private func insert(
-        _ key: Int64, _ time: Int64, _ arguments: UnsafeMutablePointer<Int64>, _ now: Int64,
-        mayMerge: Bool
-    ) {
-        var id = entries.end
-        while id > entries.first, entries[id - 1][0] > key { id -= 1 }
-        let merges = mayMerge && id > entries.first && entries[id - 1][0] == key
-        if merges { id -= 1 }
-        let isLast = id == entries.end || (merges && id == entries.end - 1)
-        if !merges {
-            let entry = entries.insert(at: id)
-            entry[0] = key
-            for word in 1..<max(plan.entryWords, 1) { entry[word] = 0 }
-            for measure in plan.measures where measure.startsEmpty(plan.mode) {
-                entry[measure.entryOffset] = Measure.skip
-            }
-            for map in seen where !isLast { map?.shift(from: id) }
-            for queue in queues where !isLast { queue?.removeAll() }
-        }
-        for window in plan.windows.indices {
-            let inside = key > limit(window, now)
-            if !inside {
-                if !merges { words[window] += 1 }
-                continue
-            }
-            for total in plan.totalsOfWindow[window] {
-                add(arguments[total.measure], to: total, id: id, merges: merges)
-            }
-        }
-        let entry = entries[id]
-        for (index, measure) in plan.measures.enumerated() {
-            keep(arguments[index], time, measure, index, id: id, entry)
-            if let queue = queues[index] {
-                if isLast {
-                    queue.push(id, in: entries, offset: measure.entryOffset)
-                } else {
-                    queue.rebuild(entries, offset: measure.entryOffset)
-                }
-            }
-        }
-    }
-
-    /// Adds an argument to the total of a window that the entry is in.
-    private func add(_ argument: Int64, to total: Total, id: Int, merges: Bool) {
-        let words = words + total.offset
-        if total.family == .earliest {
-            // The scan stands on the first entry that counts; ids behind an insertion moved up.
-            if !merges, words[0] >= Int64(id) { words[0] += 1 }
-            if argument != Measure.skip { words[0] = min(words[0], Int64(id)) }
+    private mutating func enter(_ taken: Taken, time: Int64) {
+        let key = plan.entryKey(time)
+        if plan.isPerCode, isKnown(taken.argument, key: key) { return }
+        let place = entries.place(of: key)
+        let merges =
+            plan.collapses && !plan.isPerCode && place > entries.first
+            && entries.view.keys[place - 1] == key
+        // What would stand before all windows is in none of them, now or later.
+        let needed = needed
+        if place - (merges ? 1 : 0) < needed { return }
+        if merges {
+            entries.fold(taken, time: time, into: place - 1, isNew: false)
+            for index in plan.trackers.indices { trackers[index].forget(from: place - 1) }
             return
         }
-        guard argument != Measure.skip else { return }
-        switch total.family {
-        case .count, .moments, .power:
-            Self.fold(argument, time: 0, total.family, into: words)
-        case .distinct:
-            // New to the window unless its latest entry so far is inside.
-            let latest = seen[total.measure]!.id(of: argument)
-            if latest == nil || Int64(latest!) < self.words[total.window] { words[0] += 1 }
-        case .smallest, .largest, .latest, .earliest: break
+        let isLast = place == entries.end
+        entries.insert(at: place, key: key, needed: needed)
+        entries.fold(taken, time: time, into: place, isNew: true)
+        if !isLast {
+            for window in plan.windows.indices where heads[window] > place { heads[window] += 1 }
+            for (index, tracker) in plan.trackers.enumerated() {
+                trackers[index].restart(at: heads[tracker.window])
+            }
+            seen?.shift(from: place)
         }
+        if seen != nil { link(taken.argument, at: place) }
     }
 
-    /// Adds an argument to the words of a family, wherever they stand: in a total, in a tile, or over
-    /// all of the past.
-    private static func fold(
-        _ argument: Int64, time: Int64, _ family: Measure.Family,
-        into words: UnsafeMutablePointer<Int64>
-    ) {
-        switch family {
-        case .count: words[0] += 1
-        case .moments:
-            words[0] += 1
-            Wide.add(Int128(argument), at: words + 1)
-        case .power:
-            words[0] += 1
-            Wide.add(Int128(argument), at: words + 1)
-            Wide.add(Int128(argument) * Int128(argument), at: words + 3)
-        case .smallest:
-            words[0] = words[0] == Measure.skip ? argument : min(words[0], argument)
-        case .largest:
-            words[0] = words[0] == Measure.skip ? argument : max(words[0], argument)
-        case .latest:
-            if time >= words[0] { (words[0], words[1]) = (time, argument) }
-        case .earliest:
-            if words[0] == Measure.skip || time < words[0] {
-                (words[0], words[1]) = (time, argument)
-            }
-        case .distinct: break
-        }
+    /// Whether the tile has an entry of that argument.
+    private func isKnown(_ argument: Int64, key: Int64) -> Bool {
+        guard var id = seen?.id(of: argument) else { return false }
+        let (keys, previous) = (entries.view.keys, entries.view.column(.previous))
+        while id >= entries.first, keys[id] > key { id = Int(previous[id]) }
+        return id >= entries.first && keys[id] == key
     }
 
-    /// Writes an argument into its entry, and into what the measure keeps.
-    private func keep(
-        _ argument: Int64, _ time: Int64, _ measure: Measure, _ index: Int, id: Int,
-        _ entry: UnsafeMutablePointer<Int64>
-    ) {
-        let words = entry + measure.entryOffset
-        if measure.family == .latest {
-            if argument != Measure.skip {
-                Self.fold(argument, time: time, .latest, into: self.words + measure.stateOffset)
-            }
-            if plan.mode == .exact { words[0] = argument }
-            return
+    /// Chains an entry to those with the same argument before and after it.
+    private mutating func link(_ argument: Int64, at place: Int) {
+        let (previous, next) = (entries.view.column(.previous), entries.view.column(.next))
+        var before = seen!.id(of: argument) ?? -1
+        var after = Int64.max
+        while before > place {
+            after = Int64(before)
+            before = Int(previous[before])
         }
-        if measure.family == .distinct {
-            guard argument != Measure.skip else { return }
-            let map = seen[index]!
-            if let latest = map.id(of: argument) {
-                if latest >= id { return }
-                if latest >= entries.first { entries[latest][measure.entryOffset] -= 1 }
-            }
-            map.set(argument, to: id, oldest: entries.first)
-            words[0] += 1
-            return
-        }
-        if plan.mode == .exact {
-            words[0] = argument
-            return
-        }
-        if argument != Measure.skip {
-            Self.fold(argument, time: time, measure.family, into: words)
-        }
-    }
-
-    /// Takes an entry off the totals of a window that it leaves.
-    private func leave(_ entry: UnsafeMutablePointer<Int64>, _ window: Int) {
-        for total in plan.totalsOfWindow[window] {
-            let state = words + total.offset
-            let own = entry + total.entryOffset
-            switch (plan.mode, total.family) {
-            case (_, .smallest), (_, .largest), (_, .latest), (_, .earliest): break
-            case (_, .distinct): state[0] -= own[0]
-            case (.tiled, .count): state[0] -= own[0]
-            case (.tiled, .moments):
-                state[0] -= own[0]
-                Wide.add(-Wide.load(own + 1), at: state + 1)
-            case (.tiled, .power):
-                state[0] -= own[0]
-                Wide.add(-Wide.load(own + 1), at: state + 1)
-                Wide.add(-Wide.load(own + 3), at: state + 3)
-            case (_, _) where own[0] == Measure.skip: break
-            case (_, .count): state[0] -= 1
-            case (_, .moments):
-                state[0] -= 1
-                Wide.add(-Int128(own[0]), at: state + 1)
-            case (_, .power):
-                state[0] -= 1
-                Wide.add(-Int128(own[0]), at: state + 1)
-                Wide.add(-(Int128(own[0]) * Int128(own[0])), at: state + 3)
-            }
-        }
-    }
-
-    /// An event without windows: straight into the totals.
-    private func accumulate(_ time: Int64, _ arguments: UnsafeMutablePointer<Int64>) {
-        for total in plan.totals {
-            let argument = arguments[total.measure]
-            guard argument != Measure.skip else { continue }
-            switch total.family {
-            case .count, .moments, .power:
-                Self.fold(argument, time: time, total.family, into: words + total.offset)
-            case .smallest, .largest, .latest, .earliest:
-                let own = words + plan.measures[total.measure].stateOffset
-                Self.fold(argument, time: time, total.family, into: own)
-            case .distinct:
-                let map = seen[total.measure]!
-                if map.id(of: argument) == nil {
-                    map.set(argument, to: 0, oldest: 0)
-                    words[total.offset] += 1
-                }
-            }
+        previous[place] = Int64(before)
+        next[place] = after
+        if before >= entries.first { next[before] = Int64(place) }
+        if after == .max {
+            seen!.set(argument, to: place, oldest: entries.first)
+        } else {
+            previous[Int(after)] = Int64(place)
         }
     }
 
     // MARK: values
 
-    /// The count at a place of the state; for rates.
-    func count(at offset: Int) -> Int64 { words[offset] }
-
-    /// The extreme of a window, as it was put in; nil where nothing counts.
-    func extreme(_ output: WindowOutput) -> Int64? {
-        let measure = plan.measures[output.measure]
-        if plan.mode == .unbounded {
-            let value = words[measure.stateOffset]
-            return value == Measure.skip ? nil : value
+    /// The value of a feature, NaN where there is none. Time must have been advanced to `now`.
+    static func read(
+        _ output: WindowOutput, _ states: UnsafeMutablePointer<WindowState>, now: Int64
+    ) -> Double {
+        if let tracker = output.tracker {
+            return states[output.source].tracked(tracker, output, now: now)
         }
-        guard let id = queues[output.measure]!.front(from: Int(words[output.window])) else {
+        let value = states[output.source].value(output, now: now)
+        guard case .perCount(let source, let window) = output.final else { return value }
+        let count = states[source].value(output.counting(source, window), now: now)
+        return count == 0 ? .nan : value / count
+    }
+
+    private func tracked(_ tracker: Int, _ output: WindowOutput, now: Int64) -> Double {
+        trackers[tracker].value(output, now: now, in: entries.view)
+    }
+
+    private func value(_ output: WindowOutput, now: Int64) -> Double {
+        var value = 0.0
+        var (head, tail, now) = (heads[output.window], entries.end, now)
+        entries.view.read(
+            output, heads: &head, tails: &tail, now: &now, count: 1, into: &value)
+        return value
+    }
+}
+
+/// Events that are not yet visible, in the order in which they will be.
+struct WaitingEvents {
+    private struct Event {
+        var visible: Int64
+        var sequence: Int64
+        var time: Int64
+        var taken: Taken
+    }
+
+    private var events: [Event] = []
+    private var start = 0
+
+    /// Bytes held.
+    var bytes: Int { events.capacity * 40 }
+
+    mutating func removeAll() {
+        events.removeAll(keepingCapacity: true)
+        start = 0
+    }
+
+    mutating func append(visible: Int64, sequence: Int64, time: Int64, taken: Taken) {
+        if start > 16, start * 2 > events.count {
+            events.removeFirst(start)
+            start = 0
+        }
+        events.append(Event(visible: visible, sequence: sequence, time: time, taken: taken))
+    }
+
+    /// Takes the next event out that is visible before a moment and place in the order.
+    mutating func next(
+        before now: Int64, sequence: Int64
+    ) -> (time: Int64, taken: Taken)? {
+        guard start < events.count else { return nil }
+        let event = events[start]
+        guard event.visible < now || (event.visible == now && event.sequence < sequence) else {
             return nil
         }
-        return entries[id][measure.entryOffset]
-    }
-
-    /// The (delayed) time and value of the latest event of a window.
-    func latest(_ output: WindowOutput, now: Int64) -> (time: Int64, value: Int64)? {
-        let state = words + plan.measures[output.measure].stateOffset
-        guard state[0] != Measure.skip else { return nil }
-        switch plan.mode {
-        case .unbounded: break
-        case .exact: if state[0] <= limit(output.window, now) { return nil }
-        case .tiled(let hop):
-            let tile = Timestamps.floorDivide(state[0] - 1, hop).quotient
-            if tile <= limit(output.window, now) { return nil }
-        }
-        return (state[0], state[1])
-    }
-
-    /// The (delayed) time and value of the earliest event of a window.
-    func earliest(_ output: WindowOutput) -> (time: Int64, value: Int64)? {
-        let measure = plan.measures[output.measure]
-        if plan.mode == .unbounded {
-            let state = words + measure.stateOffset
-            return state[0] == Measure.skip ? nil : (state[0], state[1])
-        }
-        var id = max(Int(words[output.offset]), Int(words[output.window]))
-        while id < entries.end, entries[id][measure.entryOffset] == Measure.skip { id += 1 }
-        words[output.offset] = Int64(id)
-        guard id < entries.end else { return nil }
-        let entry = entries[id]
-        return plan.mode == .exact
-            ? (entry[0], entry[measure.entryOffset])
-            : (entry[measure.entryOffset], entry[measure.entryOffset + 1])
-    }
-}
-
-extension Measure {
-    /// Whether a new entry says "nothing yet" rather than zero.
-    func startsEmpty(_ mode: SourcePlan.Mode) -> Bool {
-        switch family {
-        case .smallest, .largest, .earliest: mode != .unbounded
-        case .latest: mode == .exact
-        default: false
-        }
-    }
-}
-
-/// Sums of 128 bits in two words.
-enum Wide {
-    static func load(_ words: UnsafePointer<Int64>) -> Int128 {
-        UnsafeRawPointer(words).loadUnaligned(as: Int128.self)
-    }
-
-    static func load(_ words: UnsafeMutablePointer<Int64>) -> Int128 {
-        load(UnsafePointer(words))
-    }
-
-    static func add(_ value: Int128, at words: UnsafeMutablePointer<Int64>) {
-        UnsafeMutableRawPointer(words).storeBytes(of: load(words) &+ value, as: Int128.self)
+        start += 1
+        return (event.time, event.taken)
     }
 }

@@ -102,6 +102,9 @@ public struct ZoneOffsets: Sendable, Equatable {
         Timestamps.floorDivide(time + offset(at: time), Timestamps.day).remainder / Timestamps.hour
     }
 
+    /// The hour of the week, 0...167 from Monday's midnight.
+    func weekHour(of time: Int64) -> Int64 { (weekday(of: time) - 1) * 24 + hour(of: time) }
+
     /// The day of the week by ISO 8601: 1 is Monday, 7 is Sunday.
     public func weekday(of time: Int64) -> Int64 {
         let day = Timestamps.floorDivide(time + offset(at: time), Timestamps.day).quotient

@@ -23,12 +23,14 @@ public final class AtomicFile {
     /// The path as the caller gave it.
     public let path: String
 
-    private static let bufferBytes = 256 << 10
-
     private let target: String
     private let temporary: String?
     private let output: OutputDescriptor
-    private let deflater: Deflater?
+    /// Whether what is written is compressed.
+    let isCompressed: Bool
+    private var member = GzipMember()
+    /// More for data that is compressed, since every piece begins with an empty memory.
+    private let bufferBytes: Int
     private var buffer: [UInt8] = []
     private var isOpen = true
 
@@ -36,7 +38,8 @@ public final class AtomicFile {
     /// - Throws: `TableError` of kind `.cannotCreate` where the folder is not there or not writable.
     public init(path: String) throws(TableError) {
         self.path = path
-        deflater = path.lowercased().hasSuffix(".gz") ? try Deflater(path: path) : nil
+        isCompressed = path.lowercased().hasSuffix(".gz")
+        bufferBytes = isCompressed ? 1 << 20 : 256 << 10
         var status = stat()
         let exists = path != "-" && stat(path, &status) == 0
         let isRegular = !exists || status.st_mode & S_IFMT == S_IFREG
@@ -64,7 +67,15 @@ public final class AtomicFile {
             temporary = nil
             output = OutputDescriptor(descriptor, path: path)
         }
-        buffer.reserveCapacity(Self.bufferBytes)
+        buffer.reserveCapacity(bufferBytes)
+        if isCompressed {
+            do throws(TableError) {
+                try Self.write(GzipMember.header, to: output)
+            } catch {
+                abandon()
+                throw error
+            }
+        }
     }
 
     deinit { abandon() }
@@ -73,8 +84,8 @@ public final class AtomicFile {
     /// - Throws: `TableError` of kind `.output` where the disk is full, the pipe closed, ….
     public func write(_ bytes: UnsafeRawBufferPointer) throws(TableError) {
         precondition(isOpen, "written after its end")
-        if buffer.count + bytes.count > Self.bufferBytes { try flush() }
-        if bytes.count > Self.bufferBytes {
+        if buffer.count + bytes.count > bufferBytes { try flush() }
+        if bytes.count > bufferBytes {
             try pass(bytes)
         } else {
             buffer.append(contentsOf: bytes)
@@ -97,9 +108,7 @@ public final class AtomicFile {
         precondition(isOpen, "committed after its end")
         do throws(TableError) {
             try flush()
-            if let deflater {
-                try deflater.finish { (bytes) throws(TableError) in try self.output.write(bytes) }
-            }
+            if isCompressed { try Self.write(member.trailer, to: output) }
             if temporary != nil { try output.synchronize() }
             try output.finish()
             if let temporary {
@@ -142,8 +151,35 @@ public final class AtomicFile {
     }
 
     private func pass(_ bytes: UnsafeRawBufferPointer) throws(TableError) {
-        guard let deflater else { return try output.write(bytes) }
-        try deflater.deflate(bytes) { (bytes) throws(TableError) in try self.output.write(bytes) }
+        guard isCompressed else { return try output.write(bytes) }
+        if bytes.isEmpty { return }
+        let piece = DeflatedPiece()
+        piece.deflate(bytes)
+        try add(piece)
+    }
+
+    /// Adds bytes that are compressed already, perhaps on another thread.
+    /// - Precondition: `isCompressed`.
+    func write(_ piece: DeflatedPiece) throws(TableError) {
+        precondition(isOpen && isCompressed)
+        try flush()
+        try add(piece)
+    }
+
+    private func add(_ piece: DeflatedPiece) throws(TableError) {
+        guard piece.isWhole else {
+            throw TableError(.output, file: path, "cannot be compressed: no memory")
+        }
+        try output.write(piece.deflated.written)
+        member.add(piece)
+    }
+
+    private static func write(
+        _ bytes: [UInt8], to output: OutputDescriptor
+    ) throws(TableError) {
+        try bytes.withUnsafeBufferPointer { (bytes) throws(TableError) in
+            try output.write(UnsafeRawBufferPointer(bytes))
+        }
     }
 
     /// A rename is on the disk once its folder is. Some file systems know no such thing, and the

@@ -20,11 +20,11 @@ final class BlockFiller {
         }
     }
 
-    let source: ByteSource
+    let source: ReadAhead
     let chunkBytes: Int
     let recordLimit: Int
 
-    init(source: ByteSource, chunkBytes: Int, recordLimit: Int) {
+    init(source: ReadAhead, chunkBytes: Int, recordLimit: Int) {
         self.source = source
         self.chunkBytes = chunkBytes
         self.recordLimit = recordLimit

@@ -9,6 +9,8 @@ final class ByteSource {
     /// How much of the file has been read, as it lies on the disk.
     private(set) var bytesRead = 0
 
+    /// Whether the file is gzip data.
+    var isCompressed: Bool { inflater != nil }
     var path: String { file.path }
     var totalBytes: Int? { file.totalBytes }
 

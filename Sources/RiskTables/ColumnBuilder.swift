@@ -140,6 +140,32 @@ final class ColumnBuilder {
         return bad
     }
 
+    /// A value among those that were added last.
+    /// - Precondition: the column holds integers.
+    func integer(_ row: Int, of rows: Range<Int>) -> Int64 {
+        integers[integers.count - rows.count + row - rows.lowerBound]
+    }
+
+    /// A value among those that were added last.
+    /// - Precondition: the column holds numbers.
+    func number(_ row: Int, of rows: Range<Int>) -> Double {
+        numbers[numbers.count - rows.count + row - rows.lowerBound]
+    }
+
+    /// Whether a row that was added last has no value; of texts, whether it will have none.
+    func isMissing(_ block: RecordBlock, row: Int, of rows: Range<Int>) -> Bool {
+        switch request.type {
+        case .number: return number(row, of: rows).isNaN
+        case .category, .text:
+            var isMissing = false
+            eachField(block, row..<row + 1) { _, text, raw in
+                isMissing = isMissingText(text, raw)
+            }
+            return isMissing
+        default: return integer(row, of: rows) == Column.missing
+        }
+    }
+
     /// Adds the texts of some rows.
     /// - Precondition: `append` found nothing wrong with those that `keeping` keeps.
     func appendTexts(_ block: RecordBlock, rows: Range<Int>, dropping dropped: Set<Int>) {

@@ -9,6 +9,9 @@
 /// The words of the operating system for the error that just happened.
 func systemReason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
+/// The cores that the system lets run, at least 1.
+func processorCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
 /// A file opened for reading, or standard input for "-".
 final class InputFile {
     let path: String

@@ -14,9 +14,9 @@ import RiskJSON
 /// while let batch = try reader.next() { … }
 /// ```
 ///
-/// A second thread reads, inflates and finds the records of one block while the columns of the
-/// block before it are built; two blocks of about a megabyte are all the memory that the bytes of a
-/// file take. A batch takes what its rows take, and a category column what its distinct texts take.
+/// A second thread finds the records of one block while the columns of the block before it are
+/// built, and a third inflates ahead of it where the file is gzip data; two blocks and one of
+/// inflated bytes, each of about a megabyte, are all the memory that the bytes of a file take. A batch takes what its rows take, and a category column what its distinct texts take.
 ///
 /// Missing values: an empty field; in every column but texts and categories also the words NA, N/A,
 /// NaN, nan, null, NULL and None; in JSON Lines null, an absent key and an empty text.
@@ -48,6 +48,7 @@ public final class TableReader {
     private let filler: BlockFiller
     private let scanner: BlockFiller.Scanner
     private let builders: [ColumnBuilder]
+    private let checks: [RowCheck]
     private let batchRows: Int
     private let rejects: RejectsWriter?
     private var badRows: [TableError.BadRow] = []
@@ -68,6 +69,7 @@ public final class TableReader {
     ///   - path: the file, or "-" for standard input. Gzip data is inflated.
     ///   - format: the form; where it is nil, what the path's ending says.
     ///   - requests: the columns wanted.
+    ///   - rules: what a row must satisfy beyond its values being of their types.
     ///   - onError: what happens to rows that do not parse.
     ///   - naiveTime: the microseconds since the epoch of a time that names no offset from UTC,
     ///     which is given as if it were UTC.
@@ -76,23 +78,25 @@ public final class TableReader {
     ///   is not optional or has one twice. All of a header's mistakes are named at once.
     public convenience init(
         path: String, format: TableFormat? = nil, requests: ColumnSelection,
-        onError: ErrorMode = .fail,
+        rules: [RowRule] = [], onError: ErrorMode = .fail,
         naiveTime: @escaping @Sendable (Int64) -> Int64 = { $0 }, batchRows: Int = 65_536
     ) throws(TableError) {
         try self.init(
-            path: path, format: format, requests: requests, onError: onError, naiveTime: naiveTime,
-            batchRows: batchRows, chunkBytes: nil, recordLimit: Self.recordLimit)
+            path: path, format: format, requests: requests, rules: rules, onError: onError,
+            naiveTime: naiveTime, batchRows: batchRows, chunkBytes: nil,
+            recordLimit: Self.recordLimit)
     }
 
     /// As above, with the size of the pieces in which the file is read, so that tests can put a
     /// boundary anywhere.
     package init(
-        path: String, format: TableFormat?, requests: ColumnSelection, onError: ErrorMode,
-        naiveTime: @escaping @Sendable (Int64) -> Int64, batchRows: Int, chunkBytes: Int?,
+        path: String, format: TableFormat?, requests: ColumnSelection, rules: [RowRule] = [],
+        onError: ErrorMode, naiveTime: @escaping @Sendable (Int64) -> Int64, batchRows: Int,
+        chunkBytes: Int?,
         recordLimit: Int
     ) throws(TableError) {
         precondition(batchRows >= 1 && chunkBytes ?? 1 >= 1 && recordLimit >= 1)
-        let source = try ByteSource(path: path)
+        let source = ReadAhead(try ByteSource(path: path))
         // A megabyte stays in the second-level cache with its fields; a small file needs less.
         let chunkBytes = chunkBytes ?? min(1 << 20, max(64 << 10, source.totalBytes ?? 1 << 20))
         let format = format ?? TableFormat(path: path)
@@ -116,9 +120,11 @@ public final class TableReader {
                 .jsonLines(
                     JSONLineScanner(keys: wanted.map(\.name), isClosed: requests.takesAllColumns))
             }
-        builders = wanted.enumerated().map { slot, request in
+        let builders = wanted.enumerated().map { slot, request in
             ColumnBuilder(request, slot: slot, format: format, naiveTime: naiveTime)
         }
+        self.builders = builders
+        checks = rules.map { RowCheck($0, builders: builders) }
         rejects = if case .reject(let writer) = onError { writer } else { nil }
         seenKeys = Array(repeating: format == .csv, count: wanted.count)
         block.start = header.end
@@ -205,6 +211,7 @@ public final class TableReader {
         for found in onEachColumn(rows.count, { $0.append(block, rows: rows, limit: noteLimit) }) {
             bad += found
         }
+        for check in checks { bad += check.broken(block, rows: rows, limit: noteLimit) }
         let dropped = try report(&bad, before: rows.upperBound)
         if rejects == nil, !badRows.isEmpty {
             builders.forEach { $0.removeAll() }

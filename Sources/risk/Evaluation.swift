@@ -33,7 +33,7 @@ struct CaseOptions: ParsableArguments {
             throw ValidationError("--known-delay must be whole days: 7d.")
         }
         if let wrong = capacity.first(where: { !(1...1_000_000_000).contains($0) }) {
-            throw ValidationError("--capacity must be at least 1, not \(wrong).")
+            throw ValidationError("--capacity must be from 1 to 1000000000, not \(wrong).")
         }
         if resamples != 0, !(2...10_000).contains(resamples) {
             throw ValidationError("--resamples must be 0 or from 2 to 10000.")

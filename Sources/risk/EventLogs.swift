@@ -30,7 +30,8 @@ struct EventLogs {
             let zone = spec.zone
             let reader = try TableReader(
                 path: path,
-                requests: .columns(type.requests.map { ColumnRequest($0) }), onError: onError,
+                requests: .columns(type.requests.map { ColumnRequest($0) }), rules: type.rules,
+                onError: onError,
                 naiveTime: { zone.moment(ofLocal: $0) })
             let progress = Progress("reading \(type.name)", options: talk)
             tables[type.name] = try reader.readAll { rows in
@@ -40,14 +41,29 @@ struct EventLogs {
         }
     }
 
+    /// The first and the last moment at which something happened; nil where nothing did.
+    var period: (first: Int64, last: Int64)? {
+        let times = tables.values.compactMap { table -> (Int64, Int64)? in
+            // The first column that a type asks for is its time.
+            guard case .integers(let values)? = table.columns.first?.storage,
+                let first = values.min(), let last = values.max()
+            else { return nil }
+            return (first, last)
+        }
+        guard let first = times.map(\.0).min(), let last = times.map(\.1).max() else { return nil }
+        return (first, last)
+    }
+
     private static func read(_ list: ListDeclaration, folder: String) throws -> ListContents {
         func members(_ path: String) throws -> [(line: Int, text: String)] {
             let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
             let bytes = try readFile(full, limit: 64 << 20)
-            let lines = String(decoding: bytes, as: UTF8.self)
-                .split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
             var members: [(line: Int, text: String)] = []
             for (index, line) in lines.enumerated() {
+                guard let line = String(validating: line, as: UTF8.self) else {
+                    throw CommandFailure(.badData, "\(full):\(index + 1): a text that is no UTF-8")
+                }
                 let text = line.trimmingCharacters(in: .whitespacesAndNewlines)
                 if !text.isEmpty, !text.hasPrefix("#") { members.append((index + 1, text)) }
             }
@@ -86,5 +102,15 @@ extension ColumnRequest {
         self.init(
             request.column, request.type, timeFormat: format, rounded: request.rounds,
             required: request.isRequired)
+    }
+}
+
+extension EventType {
+    /// What the engine asks of an event, so that a row which is none is named with its line.
+    fileprivate var rules: [RowRule] {
+        let known = known.map { [RowRule.time($0.column, notBefore: time.column)] } ?? []
+        return known
+            + fields.filter { $0.type == .integer }
+            .map { .magnitude($0.column, atMost: Decimals.largest) }
     }
 }

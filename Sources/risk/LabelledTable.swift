@@ -19,10 +19,16 @@ struct LabelledTable {
         /// The columns that are no features, in the order in which they are read.
         fileprivate var requests: [ColumnRequest] {
             var requests = [ColumnRequest(label, .boolean)]
-            if let time { requests.append(ColumnRequest(time, .time)) }
+            if let time { requests.append(ColumnRequest(time, .time, required: true)) }
             if let entity { requests.append(ColumnRequest(entity, .category)) }
             if let weight { requests.append(ColumnRequest(weight, .number)) }
             return requests
+        }
+
+        /// What a row needs where it has a label.
+        fileprivate var rules: [RowRule] {
+            [entity.map { .needed($0, where: label) }, weight.map { .weight($0, where: label) }]
+                .compactMap { $0 }
         }
     }
 
@@ -40,7 +46,8 @@ struct LabelledTable {
     /// Reads a whole file.
     init(path: String, roles: Roles, talk: TalkOptions) throws {
         try Self.checkDistinct(roles)
-        let reader = try TableReader(path: path, requests: Self.selection(roles))
+        let reader = try TableReader(
+            path: path, requests: Self.selection(roles), rules: roles.rules)
         let others = Set(roles.requests.map(\.name) + roles.ignored)
         let names = roles.features ?? reader.header.filter { !others.contains($0) }
         if names.isEmpty {
@@ -63,11 +70,10 @@ struct LabelledTable {
                 columns[index].append(values: batch[name]?.doubles ?? [], at: kept, of: given.count)
             }
             if let name = roles.time, case .integers(let values)? = batch[name]?.storage {
-                try Self.requireAll(values, name, path)
                 times?.append(values: values, at: kept, of: given.count)
             }
             if let name = roles.entity, case .codes(let codes, let texts)? = batch[name]?.storage {
-                try append(codes, texts, at: kept, into: &dictionary, name, path)
+                append(codes, texts, at: kept, into: &dictionary)
             }
             if let name = roles.weight, let values = batch[name]?.doubles {
                 weights?.append(values: values, at: kept, of: given.count)
@@ -83,16 +89,14 @@ struct LabelledTable {
     }
 
     /// The entity codes of a batch, as codes over all batches.
+    /// - Precondition: the rows kept have one.
     private mutating func append(
         _ codes: [Int32], _ texts: CategoryDictionary, at kept: [Int],
-        into dictionary: inout CategoryDictionary, _ name: String, _ path: String
-    ) throws {
+        into dictionary: inout CategoryDictionary
+    ) {
         var known = [Int32](repeating: -1, count: texts.count)
         for row in kept {
             let code = codes[row]
-            guard code >= 0 else {
-                throw CommandFailure(.badData, "\(path): column \(name): a row names no entity")
-            }
             if known[Int(code)] < 0 { known[Int(code)] = dictionary.intern(texts[code]) }
             entities?.append(known[Int(code)])
         }
@@ -131,12 +135,6 @@ struct LabelledTable {
         if let features = roles.features, let both = features.first(where: seen.contains) {
             throw CommandFailure(
                 .usage, "column \(both) is a feature of the model and cannot be something else")
-        }
-    }
-
-    private static func requireAll(_ times: [Int64], _ name: String, _ path: String) throws {
-        if times.contains(Column.missing) {
-            throw CommandFailure(.badData, "\(path): column \(name): a row has no time")
         }
     }
 

@@ -66,9 +66,10 @@ struct RecipeCommand: ParsableCommand {
                         : "; there are \(recipes.joined(separator: ", "))"))
         }
         let data = data ?? environment["RISKKIT_DATA"] ?? "../shared/data"
-        var run = try RecipeRun(
-            Recipe(folder: folder), output: output ?? "runs/\(name)", json: results.json,
+        var run = RecipeRun(
+            try Recipe(folder: folder), output: output ?? "runs/\(name)", json: results.json,
             resamples: resamples, threads: work.threads, quiet: talk.quiet)
+        try run.check()
         try run.findLogs(
             data: simulated ? nil : data, customers: customers, days: days)
         for variant in run.recipe.variants { try run.train(variant) }

@@ -21,7 +21,7 @@ struct RecipeRun {
 
     init(
         _ recipe: Recipe, output: String, json: Bool, resamples: Int, threads: Int?, quiet: Bool
-    ) throws {
+    ) {
         self.recipe = recipe
         self.output = output
         self.json = json
@@ -29,18 +29,61 @@ struct RecipeRun {
         self.threads = threads
         self.quiet = quiet
         testFrom = recipe.schedule.testFrom
-        do {
-            try FileManager.default.createDirectory(
-                atPath: output, withIntermediateDirectories: true)
-        } catch {
-            throw CommandFailure(.cannotCreate, "\(output): the folder cannot be made")
+    }
+
+    // MARK: what is checked before the first step
+
+    /// Reads every file of the recipe, so that a mistake in the last one does not show after an hour;
+    /// all that do not read are named at once.
+    func check() throws {
+        var messages: [String] = []
+        var code = CommandFailure.Code.badData
+        func attempt(_ read: () throws -> Void) throws {
+            do {
+                try read()
+            } catch {
+                let failure = CommandFailure(error)
+                guard case .code(let found) = failure.end else { throw error }
+                code = found
+                messages += failure.messages.filter { !messages.contains($0) }
+            }
         }
+        for variant in recipe.variants {
+            try attempt {
+                let spec = try SpecFile.features("\(recipe.folder)/\(variant.spec)")
+                let missing = spec.events.map(\.name).filter { name in
+                    !recipe.logs.contains { $0.type == name }
+                }
+                if !missing.isEmpty {
+                    throw CommandFailure(
+                        .badData,
+                        "\(recipe.folder)/recipe.yaml: logs: \(variant.spec) needs the events "
+                            + missing.joined(separator: ", "))
+                }
+            }
+            if let settings = variant.settings {
+                try attempt {
+                    _ = try variant.learner.configured(
+                        by: "\(recipe.folder)/\(settings)", threads: threads)
+                }
+            }
+        }
+        if let policy = recipe.policy {
+            try attempt { _ = try PolicyColumns(path: "\(recipe.folder)/\(policy)") }
+        }
+        if !messages.isEmpty { throw CommandFailure(code, messages: messages) }
     }
 
     // MARK: logs
 
     /// Takes the logs of the data folder, or makes a world where there are none.
     mutating func findLogs(data: String?, customers: Int?, days: Int?) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: output, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure(.cannotCreate, "\(output): the folder cannot be made")
+        }
         if let data {
             let paths = recipe.logs.map { ($0.type, "\(data)/\($0.path)") }
             if paths.allSatisfy({ FileManager.default.fileExists(atPath: $0.1) }) {
@@ -51,6 +94,18 @@ struct RecipeRun {
         let world = recipe.simulation
         isSimulated = true
         let days = days ?? world.days
+        // In the words of this command, before the one that it runs finds its own.
+        for (option, given, bounds) in [
+            ("--customers", customers, world.scenario.subscriberBounds),
+            ("--days", days, world.scenario.dayBounds),
+        ] {
+            if let given, !bounds.contains(given) {
+                throw CommandFailure(
+                    .usage,
+                    "\(option) must be from \(bounds.lowerBound) to \(bounds.upperBound), "
+                        + "not \(given)")
+            }
+        }
         say(
             "\(recipe.title): the world is SIMULATED, nothing in it is real."
         )

@@ -22,9 +22,9 @@ struct Risk: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            FeaturesCommand.self, TrainCommand.self, EvaluateCommand.self, ScoreCommand.self,
-            ShowCommand.self, VerifyCommand.self, ImportCommand.self, SimulateCommand.self,
-            RecipeCommand.self,
+            FeaturesCommand.self, ParityCommand.self, TrainCommand.self, EvaluateCommand.self,
+            ScoreCommand.self, ShowCommand.self, VerifyCommand.self, ImportCommand.self,
+            SimulateCommand.self, RecipeCommand.self,
         ])
 
     /// As CHANGELOG.md has it.
@@ -40,17 +40,33 @@ struct Risk: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            let failure = CommandFailure(error)
             Progress.clear()
-            switch failure.end {
-            case .parser(let error):
-                exit(withError: error)
-            case .signal(let signal):
-                Interruption.end(by: signal)
-            case .code(let code):
-                StandardError.write(failure.messages.map { "risk: \($0)\n" }.joined())
+            end(CommandFailure(error))
+        }
+    }
+
+    /// Says what went wrong, or what was asked for, and ends the process.
+    private static func end(_ failure: CommandFailure) -> Never {
+        switch failure.end {
+        case .parser(let error):
+            let code = exitCode(for: error)
+            let text = fullMessage(for: error)
+            guard code.isSuccess else {
+                StandardError.write(text.isEmpty ? "" : text + "\n")
                 Foundation.exit(code.rawValue)
             }
+            // Help is a result like any other: where it cannot be written, that is told.
+            do throws(CommandFailure) {
+                if !text.isEmpty { try StandardOutput.print(text) }
+            } catch {
+                end(error)
+            }
+            Foundation.exit(code.rawValue)
+        case .signal(let signal):
+            Interruption.end(by: signal)
+        case .code(let code):
+            StandardError.write(failure.messages.map { "risk: \($0)\n" }.joined())
+            Foundation.exit(code.rawValue)
         }
     }
 }

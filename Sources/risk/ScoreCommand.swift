@@ -106,7 +106,8 @@ struct ScoreCommand: ParsableCommand {
         }
         var writer: TableWriter?
         if let output, ranked == nil {
-            writer = try TableWriter(path: output, format: format.output)
+            writer = try TableWriter(
+                path: output, format: format.output, threads: work.threadCount)
         }
         let progress = Progress("scoring", options: talk)
         while let batch = try reader.next() {
@@ -120,6 +121,12 @@ struct ScoreCommand: ParsableCommand {
             progress.update(count: reader.rowsRead, share: reader.share)
         }
         progress.finish()
+        if reader.rowsRead == 0, !talk.quiet {
+            StandardError.remark(
+                reader.rowsRejected == 0
+                    ? "\(input): there are no rows, so there are no scores"
+                    : "\(input): all rows were rejected, so there are no scores")
+        }
         if let writer, writer.rowCount == 0 { try writer.write(scored.empty(carried: carried)) }
         if let ranked { try write(ranked, carried, scored) }
         // The rejects first: where they cannot be kept, there is no output either.
@@ -181,7 +188,8 @@ struct ScoreCommand: ParsableCommand {
                 name: name, type: .text,
                 storage: .text(TextBuffer(list.rows.map { $0.carried[index] })))
         }
-        let writer = try TableWriter(path: output, format: format.output)
+        let writer = try TableWriter(
+            path: output, format: format.output, threads: work.threadCount)
         try writer.write(
             Table(
                 columns: [ranks] + kept + scored.columns(of: matrix, scores, tiers: tiers),

@@ -32,7 +32,7 @@ struct ShowCommand: ParsableCommand {
             guard let shape = shapes.first(where: { $0.feature.name == feature }) else {
                 let near = suggestion(for: feature, among: loaded.features.map(\.name))
                 throw CommandFailure(
-                    .badData, "\(model): there is no feature \"\(feature)\"\(near)")
+                    .usage, "\(model): there is no feature \"\(feature)\"\(near)")
             }
             return results.json
                 ? try StandardOutput.print(shape.node) : try StandardOutput.write(shape.text)

@@ -13,6 +13,18 @@ enum Text {
         return (count < 0 ? "-" : "") + String(digits)
     }
 
+    /// At most ten names with commas between, and how many more there are.
+    static func listed(_ names: [String]) -> String {
+        let shown = names.prefix(10).joined(separator: ", ")
+        return names.count > 10 ? "\(shown) and \(names.count - 10) more" : shown
+    }
+
+    /// A number in full, a whole one without a point.
+    static func exact(_ value: Double) -> String {
+        let text = value.description
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+
     /// A number with so many digits behind the point; a dash for a missing one.
     static func fixed(_ value: Double, _ digits: Int) -> String {
         value.isNaN ? "–" : String(format: "%.\(digits)f", value)

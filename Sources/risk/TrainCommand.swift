@@ -1,5 +1,6 @@
 import ArgumentParser
 import RiskColumns
+import RiskFeatures
 import RiskJSON
 import RiskModel
 import RiskScoring
@@ -62,9 +63,18 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var results: ResultOptions
     @OptionGroup var talk: TalkOptions
 
+    func validate() throws {
+        for (option, path) in [("--output", output), ("--report", report)]
+        where path == "-" && results.json {
+            throw ValidationError("--json and \(option) - both write to standard output.")
+        }
+    }
+
     func run() throws {
         let (document, text) = try train()
         if results.json { return try StandardOutput.print(document) }
+        // Where standard output is the model or the report, the words about it are talk.
+        if output == "-" || report == "-" { return StandardError.write(text) }
         try StandardOutput.write(text)
     }
 
@@ -83,6 +93,7 @@ struct TrainCommand: ParsableCommand {
                 label: label, time: period.time, entity: cases.entity, weight: weight,
                 ignored: ignore),
             talk: talk)
+        if let spec { try checkOrigin(of: table, spec) }
         let training = try rows(
             of: table, "training", from: period.trainFrom?.microseconds, until: period.trainingEnd)
         let test = try period.testFrom.map { start in
@@ -92,7 +103,7 @@ struct TrainCommand: ParsableCommand {
 
         let name = name ?? Self.name(from: output)
         let progress = Progress("training", unit: "rounds", options: talk)
-        var (model, report) = try inFile {
+        var (model, report) = try inFile(training) {
             try fit(training.data, name) { now in
                 progress.update(
                     count: now.round, share: Double(now.round) / Double(now.rounds),
@@ -141,16 +152,48 @@ struct TrainCommand: ParsableCommand {
         try reportFile?.commit()
         try file.commit()
         let tested = evaluation?.text ?? "Not tested: --time and --test-from say on which rows.\n"
-        return (document, lineage.text(report) + tested + "Written: \(output)\n")
+        return (
+            document, lineage.text(report) + tested + (output == "-" ? "" : "Written: \(output)\n")
+        )
+    }
+
+    /// A spec whose features are not in the table did not make it; one that lacks some of the
+    /// table's columns leaves a doubt about these.
+    private func checkOrigin(of table: LabelledTable, _ spec: FeatureSpec) throws {
+        let known = Set(spec.featureNames)
+        let others = table.matrix.names.filter { !known.contains($0) }
+        if others.count == table.matrix.names.count {
+            throw CommandFailure(
+                .badData,
+                "\(self.spec ?? ""): the spec did not make \(data): none of the table's columns is "
+                    + "a feature of it (the columns are \(Text.listed(others)))")
+        }
+        if !others.isEmpty {
+            StandardError.remark(
+                "columns that are no features of the spec train as well: \(Text.listed(others)); "
+                    + "columns that are no features are named with --ignore")
+        }
     }
 
     /// Names the file, and the label's column, with what a learner complains of.
-    private func inFile<Value>(_ learn: () throws -> Value) throws -> Value {
+    private func inFile<Value>(
+        _ table: LabelledTable, _ learn: () throws -> Value
+    ) throws -> Value {
         do {
             return try learn()
         } catch let error as TrainingError {
             if case .oneClass = error {
                 throw CommandFailure(.badData, "\(data): column \(label): \(error)")
+            }
+            if case .notConverged = error, let weight, let weights = table.weights,
+                let least = weights.filter({ $0 > 0 }).min(), let most = weights.max(),
+                most / least > 1e6
+            {
+                throw CommandFailure(
+                    .badData,
+                    "\(data): column \(weight): the weights reach from \(Text.exact(least)) to "
+                        + "\(Text.exact(most)), so that a few rows outweigh all others and nothing "
+                        + "can be fitted: bring them closer together")
             }
             throw CommandFailure(.badData, "\(data): \(error)")
         }

@@ -43,7 +43,7 @@ struct ShowTests {
         let text = try await workplace.risk("show", "card.risk.json", "--feature", "ratio")
         #expect(text.output.contains("missing"))
         let unknown = try await workplace.risk("show", "card.risk.json", "--feature", "ration")
-        #expect(unknown.exitCode == 65)
+        #expect(unknown.exitCode == 64)
         #expect(unknown.errors.contains("did you mean \"ratio\"?"))
     }
 

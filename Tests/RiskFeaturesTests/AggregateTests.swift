@@ -22,7 +22,7 @@ import Testing
         of events: [FeatureEngine.Event] = events
     ) throws -> Double {
         let feature =
-            #""of": "purchase", "by": "account", "aggregate": "\#(aggregate)", \#(window) \#(more)"#
+            #""of": "purchase", "by": "account", "aggregate": "\#(aggregate)" \#(window.isEmpty ? "" : ", " + window) \#(more)"#
         return try PurchaseStory(features: ["f": feature]).last(events)[0]
     }
 
@@ -55,6 +55,67 @@ import Testing
         ])
     func ofFourPurchases(_ example: (aggregate: String, expected: Double), window: String) throws {
         #expect(try Self.value(example.aggregate, window: window) == example.expected)
+    }
+
+    /// Those that need every event kept apart. The times are 0, 20, 30 and 50 s.
+    static let apart: [(aggregate: String, expected: Double)] = [
+        // 20 and 30 lie within 15 s of each other; with 50 they lie within 31 s.
+        ("peak(15s)", 2), ("peak(31s)", 3), ("peak(5s)", 1),
+        // Gaps of 20, 10 and 20 s: deviations 10/3, -20/3, 10/3 from the mean.
+        ("gap_mean", 50.0 / 3), ("gap_std", (100.0 / 3).squareRoot()),
+        ("gap_cv", (100.0 / 3).squareRoot() / (50.0 / 3)),
+        // food once, gift twice; 10.00, 2.50 and 17.50 once each.
+        ("top_share(category)", 2.0 / 3), ("top_share(amount)", 1.0 / 3),
+        ("quantile(amount, 0)", 2.5), ("quantile(amount, 0.5)", 10), ("quantile(amount, 1)", 17.5),
+        ("quantile(amount, 0.75)", 13.75), ("quantile(weight, 0.5)", 0.25),
+        ("last(amount, 1)", 17.5), ("last(amount, 2)", 2.5), ("last(amount, 3)", 10),
+        ("hour_distance", 0),
+    ]
+
+    @Test(arguments: apart)
+    func ofEventsKeptApart(_ example: (aggregate: String, expected: Double)) throws {
+        #expect(try Self.value(example.aggregate) == example.expected)
+    }
+
+    /// log2 3 - 2/3, within the rounding of one term to a multiple of 2^-20, over n.
+    @Test func entropyIsInBits() throws {
+        let entropy = try Self.value("entropy(category)")
+        #expect(abs(entropy - (1.584_962_500_721_156 - 2.0 / 3)) <= 0x1p-20)
+        #expect(try Self.value("entropy(account)") == 0)
+    }
+
+    @Test func theLatestIsComparedWithThoseBeforeIt() throws {
+        // 17.50 beside 10.00 and 2.50: mean 6.25, deviation √28.125.
+        #expect(try Self.value("ratio(amount)") == 17.5 / 6.25)
+        #expect(abs(try Self.value("zscore(amount)") - 11.25 / 28.125.squareRoot()) < 1e-15)
+        // 2 beside 2 and -1.
+        #expect(try Self.value("ratio(items)", window: #""window": "all""#) == 4)
+        // 999.99 beside the three.
+        #expect(
+            try Self.value("ratio(amount)", more: #", "include": "current""#) == 99_999 / 1000)
+        #expect(try Self.value("zscore(amount)", of: Array(Self.events.prefix(3))).isNaN)
+    }
+
+    /// Half of what happened a half-life ago, a quarter of what happened two ago.
+    @Test func whatDecaysHalvesWithEachHalfLife() throws {
+        let events: [FeatureEngine.Event] = [
+            .purchase(0, amount: 800), .purchase(80, amount: 400), .purchase(160, amount: 100),
+            .purchase(240),
+        ]
+        #expect(try Self.value("decayed_count(80s)", window: "", of: events) == 0.5 + 0.25 + 0.125)
+        #expect(try Self.value("decayed_sum(amount, 80s)", window: "", of: events) == 2.5)
+        #expect(try Self.value("decayed_count(1s)", window: "", of: events) == 0)
+    }
+
+    @Test func newIsWhatNoneBeforeHad() throws {
+        #expect(try Self.value("new(category)") == 1)
+        #expect(try Self.value("new(category)", of: Array(Self.events.prefix(4))) == 0)
+        // The third has no category; the second's gift is 30 s old when the fourth comes.
+        #expect(try Self.value("new(category)", of: Array(Self.events.prefix(3))).isNaN)
+        #expect(
+            try Self.value(
+                "new(category)", window: #""window": "30s""#, of: Array(Self.events.prefix(4))) == 1
+        )
     }
 
     @Test func ratesAreEventsADay() throws {

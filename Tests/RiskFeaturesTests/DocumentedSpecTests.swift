@@ -45,7 +45,7 @@ import Testing
     @Test func theFeaturesShownAreValid() throws {
         let complete = try #require(Self.blocks("complete spec").first)
         let blocks = Self.blocks("features")
-        #expect(blocks.count == 9)
+        #expect(blocks.count == 15)
         for block in blocks {
             let lines = block.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
             let text = complete.replacing("\nfeatures:\n", with: "\nfeatures:\n\(lines)\n")
@@ -57,7 +57,10 @@ import Testing
     /// Every aggregate, function and member is named on the page.
     @Test(arguments: [
         "count", "sum", "mean", "min", "max", "std", "last", "first", "since_last", "since_first",
-        "distinct", "share", "rate", "coalesce", "is_missing", "if", "abs", "floor", "sqrt",
+        "distinct", "share", "rate", "peak", "gap_mean", "gap_std", "gap_cv", "entropy",
+        "top_share",
+        "new", "decayed_count", "decayed_sum", "quantile", "ratio", "zscore", "hour_distance",
+        "speed", "coalesce", "is_missing", "if", "abs", "floor", "sqrt",
         "timezone", "lists", "events", "features", "vectors", "known_after", "round", "hidden",
         "reason", "default", "derive", "per", "include", "delay", "hop", "window", "where",
     ])

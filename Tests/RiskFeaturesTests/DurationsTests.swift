@@ -61,9 +61,9 @@ import Testing
     }
 
     @Test func whatIsNoNumberIsSkipped() {
-        #expect(Self.encode(.nan) == Measure.skip)
-        #expect(Self.encode(-.nan) == Measure.skip)
-        #expect(Self.encode(.signalingNaN) == Measure.skip)
-        #expect(Self.rising.allSatisfy { Self.encode($0) != Measure.skip })
+        #expect(Self.encode(.nan) == SourcePlan.missing)
+        #expect(Self.encode(-.nan) == SourcePlan.missing)
+        #expect(Self.encode(.signalingNaN) == SourcePlan.missing)
+        #expect(Self.rising.allSatisfy { Self.encode($0) != SourcePlan.missing })
     }
 }

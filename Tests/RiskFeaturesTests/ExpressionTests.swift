@@ -56,8 +56,9 @@ import Testing
             spec: asking, lists: ["virtual": .values(["gift", "topup"]), "home": .networks(home)])
         let store = try EventStore(
             Story.logs(spec, [event])["purchase"]!, type: spec.events[0], symbols: &symbols)
-        return program.evaluate(
-            .init(slots: UnsafePointer(store.slots), zone: spec.zone, tests: symbols.answers))
+        return program.value(
+            .init(slots: UnsafePointer(store.slots), zone: spec.zone, tests: symbols.answers),
+            row: 0)
     }
 
     static func failure(_ text: String, _ wanted: ExpressionCompiler.Kind = .number) -> String {

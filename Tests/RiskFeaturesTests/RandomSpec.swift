@@ -23,7 +23,8 @@ struct RandomSpec {
     static let events = """
         "events": {
           "login": { "time": "at", "known": "seen", "keys": ["account", "ip"],
-                     "fields": { "success": "boolean" } },
+                     "fields": { "success": "boolean", "latitude": "decimal(4)",
+                                 "longitude": "number" } },
           "purchase": { "time": "at", "keys": ["account", "ip"],
                         "fields": { "amount": "decimal(2)", "items": "integer",
                                     "weight": "number", "category": "category" } }
@@ -64,6 +65,21 @@ struct RandomSpec {
             """)
     }
 
+    /// Whether a value is what the definition says: to the bit, but for what the definition computes
+    /// with the C library's functions.
+    func agrees(_ index: Int, _ value: Double, _ expected: Double) -> Bool {
+        if Story.same(value, expected) { return true }
+        if features[index].contains("entropy") { return abs(value - expected) <= 1e-4 }
+        if features[index].contains("speed") {
+            // Near the antipode the haversine formula keeps half of a double's digits.
+            return abs(value - expected) <= 1e-7 * max(1, expected)
+        }
+        // What is derived from those may differ as they do.
+        guard features[index].contains("derive") else { return false }
+        let inexact = features.contains { $0.contains("entropy") || $0.contains("speed") }
+        return inexact && abs(value - expected) <= 1e-3 * max(1, abs(expected))
+    }
+
     /// Window, hop and delay.
     private struct Timing {
         var window: String?
@@ -92,8 +108,10 @@ struct RandomSpec {
         _ random: inout CaseGenerator, key: String, _ timing: Timing, mayBeCurrent: Bool
     ) -> String {
         let isLogin = Int.random(in: 0..<3, using: &random) == 0
-        var parts = ["\"of\": \"\(isLogin ? "login" : "purchase")\"", "\"by\": \"\(key)\""]
-        let aggregates =
+        let isPair = mayBeCurrent && Int.random(in: 0..<6, using: &random) == 0
+        let by = isPair ? "[\"account\", \"ip\"]" : "\"\(key)\""
+        var parts = ["\"of\": \"\(isLogin ? "login" : "purchase")\"", "\"by\": \(by)"]
+        var aggregates =
             isLogin
             ? [
                 "count", "share(success)", "share(not success)", "distinct(ip)", "since_last",
@@ -107,16 +125,41 @@ struct RandomSpec {
                 "distinct(items)", "distinct(amount)", "since_last", "rate", "max(items)",
                 "last(weight)", "share(is_missing(category))",
             ]
+        if timing.window != nil, !timing.isUnbounded, timing.hop == nil {
+            aggregates +=
+                isLogin
+                ? [
+                    "gap_mean", "gap_cv", "entropy(ip)", "top_share(success)", "hour_distance",
+                    "speed(latitude, longitude)", "peak(1s)", "quantile(latitude, 0.25)",
+                ]
+                : [
+                    "gap_mean", "gap_std", "gap_cv", "entropy(category)", "top_share(ip)",
+                    "hour_distance", "quantile(amount, 0.5)", "quantile(weight, 0.9)",
+                    "last(items, 2)", "last(weight, 3)", "peak(\(timing.window!))",
+                ]
+        }
+        if !isLogin { aggregates += ["ratio(amount)", "zscore(items)"] }
+        if Int.random(in: 0..<6, using: &random) == 0 {
+            aggregates =
+                ["decayed_count(1m)", "decayed_count(1h)"]
+                + (isLogin ? [] : ["decayed_sum(amount, 10s)", "decayed_sum(items, 1d)"])
+        } else if mayBeCurrent, !isPair, Int.random(in: 0..<8, using: &random) == 0 {
+            aggregates = key == "account" ? ["new(ip)"] : ["new(account)"]
+            if !isLogin { aggregates.append("new(category)") }
+        }
         let aggregate = aggregates.randomElement(using: &random)!
+        let decays = aggregate.hasPrefix("decayed")
         parts.append("\"aggregate\": \"\(aggregate)\"")
-        if let window = timing.window { parts.append("\"window\": \"\(window)\"") }
-        if let hop = timing.hop { parts.append("\"hop\": \"\(hop)\"") }
+        if !decays, let window = timing.window { parts.append("\"window\": \"\(window)\"") }
+        if !decays, let hop = timing.hop { parts.append("\"hop\": \"\(hop)\"") }
         if aggregate == "rate", timing.isUnbounded || Bool.random(using: &random) {
             parts.append("\"per\": \"\(Bool.random(using: &random) ? "login" : "purchase")\"")
         }
         if let delay = timing.delay {
             parts.append("\"delay\": \"\(delay)\"")
-        } else if !isLogin, mayBeCurrent, Bool.random(using: &random) {
+        } else if !isLogin, mayBeCurrent, !aggregate.hasPrefix("new"),
+            Bool.random(using: &random)
+        {
             parts.append("\"include\": \"current\"")
         }
         if Int.random(in: 0..<3, using: &random) == 0 {
@@ -193,6 +236,13 @@ enum RandomLog {
             if present() { values["ip"] = .text("i\(Int.random(in: 0..<3, using: &random))") }
             if Bool.random(using: &random) {
                 if present() { values["success"] = .bool(Bool.random(using: &random)) }
+                if present() {
+                    values["latitude"] = .integer(
+                        Int64.random(in: -910_000...910_000, using: &random))
+                }
+                if present() {
+                    values["longitude"] = .number(Double.random(in: -181...181, using: &random))
+                }
                 let late: [Int64] = [
                     0, 0, 0, 1, 5_000_000, 70_000_000, 3_600_000_000, 90_000_000_000,
                 ]

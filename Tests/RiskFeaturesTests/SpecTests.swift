@@ -141,7 +141,8 @@ import Testing
                 #"line 10: events.refund: expected "time": the column with the event's time"#,
                 #"line 12: features.a.aggregate: there is no aggregate "median"; there are count, "#
                     + "sum, mean, min, max, std, last, first, since_last, since_first, distinct, "
-                    + "share, rate",
+                    + "share, rate, peak, gap_mean, gap_std, gap_cv, entropy, top_share, new, "
+                    + "decayed_count, decayed_sum, quantile, ratio, zscore, hour_distance, speed",
                 #"line 13: features.b.agregate: "agregate" is not known here; did you mean "#
                     + #""aggregate"?"#,
                 #"line 13: features.b: expected "aggregate""#,

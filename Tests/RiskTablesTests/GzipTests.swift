@@ -110,6 +110,60 @@ struct GzipTests {
         #expect(table.shownRows.last == ["49999", "text \(49_999 % 91)"])
     }
 
+    @Test("a file of many pieces is one member, and the same at any number of threads")
+    func pieces() throws {
+        let table = WritingTests.table(rows: 40_000, seed: 9)
+        for threads in [1, 2, 3, 7] {
+            let writer = try TableWriter(path: bench.path("\(threads).csv.gz"), threads: threads)
+            try writer.write(table)
+            try writer.write(WritingTests.table(rows: 10, seed: 10))
+            try writer.finish()
+            #expect(try bench.bytes("\(threads).csv.gz") == bench.bytes("1.csv.gz"))
+        }
+        let reader = try TableReader(
+            path: bench.path("1.csv.gz"),
+            requests: .columns(WritingTests.types.map { ColumnRequest($0.0, $0.1) }))
+        let rows = try reader.readAll()
+        #expect(
+            rows.shownRows
+                == table.shownRows + WritingTests.table(rows: 10, seed: 10).shownRows)
+        // Of several members, another would begin with the bytes 1F 8B 08.
+        let plain = try TableWriter(path: bench.path("plain.csv"))
+        try plain.write(table)
+        try plain.finish()
+        #expect(
+            try bench.bytes("1.csv.gz").suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+                > bench.bytes("plain.csv").count)
+    }
+
+    @Test("a long file that breaks off late tells so, and a reader given up early ends")
+    func late() throws {
+        let writer = try TableWriter(path: bench.path("long.csv.gz"))
+        let count: Int64 = 400_000
+        let table = Table(
+            columns: [
+                Column(name: "a", type: .integer, storage: .integers(Array(0..<count))),
+                Column(
+                    name: "b", type: .text,
+                    storage: .text(TextBuffer((0..<count).map { "text \($0 % 91)" }))),
+            ], rowCount: Int(count))
+        try writer.write(table)
+        try writer.finish()
+        let bytes = try bench.bytes("long.csv.gz")
+        #expect(try read(bytes).count == Int(count))
+        #expect(
+            message(Array(bytes.dropLast(100)))
+                == "log.csv.gz: is cut off: its gzip data ends too early")
+        var changed = bytes
+        changed[bytes.count - 8] ^= 1
+        #expect(message(changed) == "log.csv.gz: has damaged gzip data (incorrect data check)")
+        for _ in 0..<20 {
+            let reader = try TableReader(
+                path: bench.path("long.csv.gz"), requests: Self.columns, batchRows: 10)
+            #expect(try reader.next()?.rowCount == 10)
+        }
+    }
+
     @Test("progress counts the bytes on the disk")
     func progress() throws {
         let path = bench.file("log.csv.gz", Self.member)

@@ -90,11 +90,7 @@ struct NumberReadingTests {
 
     @Test("what is written reads back to the last bit, and whole numbers have no point")
     func written() {
-        func written(_ value: Double) -> String {
-            var bytes: [UInt8] = []
-            NumberWriting.double(value, into: &bytes)
-            return String(decoding: bytes, as: UTF8.self)
-        }
+        func written(_ value: Double) -> String { stored { NumberWriting.double(value, at: $0) } }
         #expect(
             [0, -0.0, 1, -7, 0.1, 1e15, 1e300, .infinity, -.infinity].map(written)
                 == ["0", "-0", "1", "-7", "0.1", "1000000000000000", "1e+300", "inf", "-inf"])

@@ -1,6 +1,7 @@
 import Foundation
 import RiskColumns
-import RiskTables
+
+@testable import RiskTables
 
 /// A folder of its own for a test, removed behind it.
 final class Workbench {
@@ -49,6 +50,18 @@ struct SeededGenerator: RandomNumberGenerator {
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
+    }
+}
+
+/// What a function of `NumberWriting` stores.
+func stored(
+    _ store: (UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8>
+) -> String {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: NumberWriting.longest) { space in
+        let start = space.baseAddress!
+        let end = store(start)
+        return String(
+            decoding: UnsafeBufferPointer(start: start, count: end - start), as: UTF8.self)
     }
 }
 

@@ -159,18 +159,28 @@ struct WritingTests {
         var generator = SeededGenerator(seed: 5)
         var date = NumberWriting.Date()
         for _ in 0..<2000 {
-            var bytes: [UInt8] = []
-            let value = Int64(bitPattern: generator.next())
-            NumberWriting.integer(value, into: &bytes)
-            #expect(String(decoding: bytes, as: UTF8.self) == String(value))
+            let value =
+                Int64(bitPattern: generator.next()) >> Int64.random(in: 0..<64, using: &generator)
+            #expect(stored { NumberWriting.integer(value, at: $0) } == String(value))
             let time = Int64.random(in: Timestamps.earliest..<Timestamps.end, using: &generator)
             for time in [time, time / Timestamps.second * Timestamps.second] {
-                bytes = []
-                NumberWriting.time(time, &date, into: &bytes)
-                #expect(String(decoding: bytes, as: UTF8.self) == Timestamps.format(time))
+                #expect(
+                    stored { NumberWriting.time(time, &date, at: $0) } == Timestamps.format(time))
             }
         }
+        for time in [Int64.min + 1, -62_167_219_200_000_001, 253_402_300_800_000_000, .max] {
+            #expect(stored { NumberWriting.time(time, &date, at: $0) } == Timestamps.format(time))
+        }
+        for value in [0, -1, 9, 10, 99, 100, .max, .min + 1] + powersAndNeighbours {
+            #expect(stored { NumberWriting.integer(value, at: $0) } == String(value))
+        }
     }
+}
+
+/// 9, 10, 11, 99, 100, 101, …
+private let powersAndNeighbours: [Int64] = (1...18).flatMap { exponent -> [Int64] in
+    let power = (0..<exponent).reduce(Int64(1)) { power, _ in power * 10 }
+    return [power - 1, power, power + 1]
 }
 
 @Suite("Files that appear whole or not at all")
@@ -249,6 +259,13 @@ struct AtomicFileTests {
             }
         }
         #expect(early?.kind == .output)
+        for threads in [1, 2, 5] {
+            let many = tableError {
+                let writer = try TableWriter(path: "/dev/full", format: .csv, threads: threads)
+                try writer.write(WritingTests.table(rows: 100_000, seed: 1))
+            }
+            #expect(many?.kind == .output)
+        }
     }
 
     @Test("a pipe that nobody reads is an error where SIGPIPE is ignored")

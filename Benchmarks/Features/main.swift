@@ -1,0 +1,145 @@
+import Foundation
+import RiskColumns
+import RiskFeatures
+import RiskTables
+
+// Sixteen features over three keys, on events that `features.py` made: see Benchmarks/features.sh.
+//
+//     bench-features batch FOLDER EVENTS THREADS    # seconds; writes FOLDER/riskkit.f64, row by row
+//     bench-features live FOLDER EVENTS             # events a second, latencies, bytes a key
+
+let spec = """
+    riskkit: features/1
+    events:
+      login:
+        time: t
+        keys: { acct: acct, ip: ip, dev: dev }
+        fields: { amt: decimal(2) }
+    features:
+      c1h: { of: login, by: acct, aggregate: count, window: 1h, include: current }
+      c1d: { of: login, by: acct, aggregate: count, window: 1d, include: current }
+      c7d: { of: login, by: acct, aggregate: count, window: 7d, include: current }
+      c30: { of: login, by: acct, aggregate: count, window: 30d, include: current }
+      s1h: { of: login, by: acct, aggregate: sum(amt), window: 1h, include: current }
+      s1d: { of: login, by: acct, aggregate: sum(amt), window: 1d, include: current }
+      s7d: { of: login, by: acct, aggregate: sum(amt), window: 7d, include: current }
+      s30: { of: login, by: acct, aggregate: sum(amt), window: 30d, include: current }
+      m7d: { of: login, by: acct, aggregate: max(amt), window: 7d, include: current }
+      n30: { of: login, by: acct, aggregate: share(hour < 6), window: 30d, include: current }
+      since: { of: login, by: acct, aggregate: since_last }
+      ic1h: { of: login, by: ip, aggregate: count, window: 1h, include: current }
+      ic1d: { of: login, by: ip, aggregate: count, window: 1d, include: current }
+      aip7: { of: login, by: acct, aggregate: distinct(ip), window: 7d, include: current }
+      ia1d: { of: login, by: ip, aggregate: distinct(acct), window: 1d, include: current }
+      da7: { of: login, by: dev, aggregate: distinct(acct), window: 7d, include: current }
+    vectors: { unit: login }
+    """
+
+let arguments = CommandLine.arguments
+guard arguments.count >= 4, let events = Int(arguments[3]) else {
+    print("bench-features batch|live FOLDER EVENTS [THREADS]")
+    exit(64)
+}
+let folder = arguments[2]
+
+/// A column of the events as features.py left it: little-endian 64-bit integers.
+func raw(_ name: String) throws -> [Int64] {
+    let data = try Data(contentsOf: URL(filePath: "\(folder)/\(name).i64"), options: .alwaysMapped)
+    return data.withUnsafeBytes { Array($0.bindMemory(to: Int64.self).prefix(events)) }
+}
+
+/// A key as a log would have it read: codes, and the text of each.
+func key(_ name: String) throws -> Column {
+    let values = try raw(name)
+    var dictionary = CategoryDictionary()
+    var codeOfValue = [Int32](repeating: -1, count: Int(values.max() ?? 0) + 1)
+    let codes = values.map { value -> Int32 in
+        if codeOfValue[Int(value)] < 0 {
+            codeOfValue[Int(value)] = dictionary.intern("\(name)\(value)")
+        }
+        return codeOfValue[Int(value)]
+    }
+    return Column(name: name, type: .category, storage: .codes(codes, dictionary))
+}
+
+func seconds(_ body: () throws -> Void) rethrows -> Double {
+    let start = DispatchTime.now().uptimeNanoseconds
+    try body()
+    return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+}
+
+/// The most memory the process has had, in bytes.
+func peakMemory() -> Int {
+    var usage = rusage()
+    getrusage(0, &usage)  // RUSAGE_SELF
+    return usage.ru_maxrss * 1024
+}
+
+let features = try FeatureSpec(document: parseYAML(Array(spec.utf8)))
+
+if arguments[1] == "batch" {
+    let threads = arguments.count > 4 ? Int(arguments[4])! : 2
+    var logs: [String: Table] = [
+        "login": Table(
+            columns: [
+                Column(name: "t", type: .time, storage: .integers(try raw("t"))),
+                try key("acct"), try key("ip"), try key("dev"),
+                Column(name: "amt", type: .decimal(scale: 2), storage: .integers(try raw("amt"))),
+            ], rowCount: events)
+    ]
+    let before = peakMemory()
+    var vectors: FeatureVectors?
+    var taking = 0.0
+    let all = try seconds {
+        var extractor: BatchExtractor?
+        taking = try seconds {
+            extractor = try BatchExtractor(spec: features, logs: logs, threads: threads)
+        }
+        logs = [:]
+        vectors = try extractor!.vectors()
+    }
+    // The floor: the log's columns once for each key, and every vector written once.
+    let bytes = Double(events) * (8 * 5 * 3 + 8 * 16)
+    print(
+        "{\"seconds\": \(all), \"taking\": \(taking), \"peak\": \(peakMemory()), "
+            + "\"before\": \(before), \"bytes\": \(bytes)}")
+    FileManager.default.createFile(atPath: "\(folder)/riskkit.f64", contents: nil)
+    let file = FileHandle(forWritingAtPath: "\(folder)/riskkit.f64")!
+    for start in stride(from: 0, to: events, by: 1 << 16) {
+        var block: [Double] = []
+        for row in start..<min(events, start + 1 << 16) {
+            for feature in vectors!.names.indices { block.append(vectors!.value(row, feature)) }
+        }
+        try file.write(contentsOf: block.withUnsafeBytes { Data($0) })
+    }
+} else {
+    let (t, acct, ip, dev, amt) = try (
+        raw("t"), raw("acct"), raw("ip"), raw("dev"), raw("amt")
+    )
+    let engine = FeatureEngine(spec: features)
+    var nanoseconds = [UInt64]()
+    nanoseconds.reserveCapacity(events)
+    var sum = 0.0
+    let before = peakMemory()
+    for row in 0..<events {
+        let event = FeatureEngine.Event(
+            type: "login", time: t[row],
+            values: [
+                "acct": .text("acct\(acct[row])"), "ip": .text("ip\(ip[row])"),
+                "dev": .text("dev\(dev[row])"), "amt": .integer(amt[row]),
+            ])
+        let start = DispatchTime.now().uptimeNanoseconds
+        let vector = try engine.process(event)
+        nanoseconds.append(DispatchTime.now().uptimeNanoseconds - start)
+        sum += vector![0]
+    }
+    let whole = Double(nanoseconds.reduce(0, +)) / 1e9
+    nanoseconds.sort()
+    func quantile(_ share: Double) -> UInt64 { nanoseconds[Int(share * Double(events - 1))] }
+    let keys = Set(acct).count + Set(ip).count + Set(dev).count
+    print(
+        "{\"perSecond\": \(Double(events) / whole), \"p50\": \(quantile(0.5)), "
+            + "\"p99\": \(quantile(0.99)), \"p999\": \(quantile(0.999)), "
+            + "\"bytesPerKey\": \((peakMemory() - before) / keys), \"keys\": \(keys), \"sum\": \(sum)}"
+    )
+}

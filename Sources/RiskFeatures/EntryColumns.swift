@@ -1,0 +1,224 @@
+/// The entries of a source for one key value, sorted by key, column by column.
+///
+/// An entry is known by its id, which counts up for ever; ids from `first` to `end` are there. Storage
+/// slides: where it is full, what no window needs any more is dropped from its beginning.
+struct EntryColumns {
+    unowned(unsafe) let plan: SourcePlan
+    /// The id of the oldest entry kept, and one past that of the newest.
+    private(set) var first = 0
+    private(set) var end = 0
+    /// The id at the beginning of the storage.
+    private var origin = 0
+    private var capacity = 0
+    private var storage: UnsafeMutablePointer<Int64>
+
+    init(_ plan: SourcePlan) {
+        self.plan = plan
+        capacity = 4
+        storage = Self.allocate(plan.entryWords * (capacity + 2))
+        clearRunning()
+    }
+
+    private static func allocate(_ words: Int) -> UnsafeMutablePointer<Int64> {
+        UnsafeMutableRawPointer.allocate(byteCount: words * 8, alignment: 16)
+            .bindMemory(to: Int64.self, capacity: words)
+    }
+
+    func deallocate() { storage.deallocate() }
+
+    /// Bytes held.
+    var bytes: Int { plan.entryWords * stride * 8 }
+
+    /// What can be read; good until the next change.
+    var view: EntryView {
+        EntryView(
+            plan: plan, keys: (storage + (plan.entryWords - 1) * stride) - origin,
+            words: storage, stride: stride, origin: origin)
+    }
+
+    /// Places of a column: one behind the last for what runs; even, so that wide words are aligned.
+    private var stride: Int { capacity + 2 }
+
+    mutating func removeAll() {
+        (first, end, origin) = (0, 0, 0)
+        clearRunning()
+    }
+
+    /// Where an entry of a key goes: behind all of the same key or a smaller one.
+    func place(of key: Int64) -> Int {
+        guard end > first else { return end }
+        let keys = view.keys
+        var id = end
+        while id > first, keys[id - 1] > key { id -= 1 }
+        return id
+    }
+
+    /// Makes room for an entry at an id; entries from there on move up by one.
+    /// - Parameter needed: the oldest entry that something still needs.
+    mutating func insert(at id: Int, key: Int64, needed: Int) {
+        if end - origin == capacity { makeRoom(needed: needed) }
+        let view = view
+        let later = end - id
+        (view.keys + id + 1).update(from: view.keys + id, count: later)
+        view.keys[id] = key
+        for column in plan.columns {
+            let words = view.column(column)
+            switch column.content {
+            case .sum, .squares, .gapSquares:
+                let wide = view.wide(column.content)
+                (wide + id + 1).update(from: wide + id, count: later + 1)
+            case .count, .tally:
+                (words + id + 1).update(from: words + id, count: later + 1)
+            case .previous, .next:
+                (words + id + 1).update(from: words + id, count: later)
+                guard later > 0 else { break }
+                for other in first...end where words[other] != .max && words[other] >= Int64(id) {
+                    words[other] += 1
+                }
+            default:
+                (words + id + 1).update(from: words + id, count: later)
+            }
+        }
+        end += 1
+    }
+
+    /// Takes an event's argument into the entry: what it begins with, or what is there already.
+    func fold(_ taken: Taken, time: Int64, into id: Int, isNew: Bool) {
+        let view = view
+        let argument = taken.argument
+        let isLatest = isNew || !plan.collapses || time >= view.latestTime(id)
+        let isEarliest = isNew || !plan.collapses || time < view.earliestTime(id)
+        for column in plan.columns {
+            let words = view.column(column)
+            switch column.content {
+            case .count: for place in id + 1...end { words[place] += 1 }
+            case .tally: for place in id + 1...end { words[place] += argument }
+            case .sum:
+                let wide = view.wide(.sum)
+                for place in id + 1...end { wide[place] &+= Int128(argument) }
+            case .squares:
+                let wide = view.wide(.squares)
+                let square = Int128(argument) * Int128(argument)
+                for place in id + 1...end { wide[place] &+= square }
+            case .latest: if isLatest { words[id] = argument }
+            case .earliest: if isEarliest { words[id] = argument }
+            case .latestTime: if isLatest { words[id] = time }
+            case .earliestTime: if isEarliest { words[id] = time }
+            case .smallest: words[id] = isNew ? argument : min(words[id], argument)
+            case .largest: words[id] = isNew ? argument : max(words[id], argument)
+            case .previous, .next: break
+            case .second: words[id] = taken.second
+            case .burst: countBurst(id, words)
+            case .gapSquares: measureGaps(id, view.wide(.gapSquares))
+            }
+        }
+    }
+
+    /// Counts a new entry into its own span and into those of entries behind it.
+    private func countBurst(_ id: Int, _ bursts: UnsafeMutablePointer<Int64>) {
+        let keys = view.keys
+        var (low, high) = (first, id)
+        while low < high {
+            let middle = (low + high) / 2
+            if keys[middle] > keys[id] - plan.span { high = middle } else { low = middle + 1 }
+        }
+        bursts[id] = Int64(id - low + 1)
+        for later in id + 1..<max(id + 1, end) {
+            if keys[later] - plan.span >= keys[id] { break }
+            bursts[later] += 1
+        }
+    }
+
+    /// Splits the gap that a new entry comes into.
+    private func measureGaps(_ id: Int, _ squares: UnsafeMutablePointer<Int128>) {
+        let keys = view.keys
+        func square(_ from: Int, _ to: Int) -> Int128 {
+            from < first || to >= end
+                ? 0 : Int128(keys[to] - keys[from]) * Int128(keys[to] - keys[from])
+        }
+        let before = square(id - 1, id)
+        let after = square(id, id + 1)
+        let whole = id + 1 < end ? square(id - 1, id + 1) : 0
+        squares[id + 1] = squares[id] &+ before
+        if id + 2 <= end {
+            for place in id + 2...end { squares[place] &+= before &+ after &- whole }
+        }
+    }
+
+    private mutating func makeRoom(needed: Int) {
+        first = max(first, min(needed, end))
+        let kept = end - first
+        let before = view
+        let old = storage
+        let grows = kept * 2 > capacity
+        if grows {
+            capacity *= 2
+            storage = Self.allocate(plan.entryWords * stride)
+        }
+        origin = first
+        let after = view
+        (after.keys + first).update(from: before.keys + first, count: kept)
+        for column in plan.columns {
+            let places = kept + (column.content.isRunning ? 1 : 0)
+            if column.content.words == 2 {
+                (after.wide(column.content) + first)
+                    .update(from: before.wide(column.content) + first, count: places)
+            } else {
+                (after.column(column) + first)
+                    .update(from: before.column(column) + first, count: places)
+            }
+        }
+        if grows { old.deallocate() }
+    }
+
+    private func clearRunning() {
+        let view = view
+        for column in plan.columns where column.content.isRunning {
+            if column.content.words == 2 {
+                view.wide(column.content)[first] = 0
+            } else {
+                view.column(column)[first] = 0
+            }
+        }
+    }
+}
+
+/// Entries as they are read: by id.
+struct EntryView {
+    unowned(unsafe) let plan: SourcePlan
+    /// The keys, indexed by id.
+    let keys: UnsafeMutablePointer<Int64>
+    let words: UnsafeMutablePointer<Int64>
+    /// Places of a column.
+    let stride: Int
+    /// The id at the first place.
+    let origin: Int
+    /// For each entry the first of the same key, where several may have it.
+    var runs: UnsafePointer<Int>?
+
+    /// A column of single words, indexed by id.
+    func column(_ column: EntryColumn) -> UnsafeMutablePointer<Int64> {
+        words + (column.offset * stride - origin)
+    }
+
+    /// A column of single words, indexed by id.
+    func column(_ content: EntryColumn.Content) -> UnsafeMutablePointer<Int64> {
+        words + (plan.offsets[Int(content.rawValue)] * stride - origin)
+    }
+
+    /// A column of 128-bit words, indexed by id.
+    func wide(_ content: EntryColumn.Content) -> UnsafeMutablePointer<Int128> {
+        UnsafeMutableRawPointer(words + plan.offsets[Int(content.rawValue)] * stride)
+            .assumingMemoryBound(to: Int128.self) - origin
+    }
+
+    private func has(_ content: EntryColumn.Content) -> Bool {
+        plan.offsets[Int(content.rawValue)] >= 0
+    }
+
+    /// When an entry's latest event happened, as far as anybody asks.
+    func latestTime(_ id: Int) -> Int64 { has(.latestTime) ? column(.latestTime)[id] : .max }
+
+    /// When an entry's earliest event happened, as far as anybody asks.
+    func earliestTime(_ id: Int) -> Int64 { has(.earliestTime) ? column(.earliestTime)[id] : .min }
+}

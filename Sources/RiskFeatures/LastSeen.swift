@@ -1,0 +1,93 @@
+/// For each argument, the id of the latest entry that has it: a hash table without removal, from which
+/// what is no longer needed is left out when it grows.
+struct LastSeen {
+    private struct Slot {
+        var code: Int64
+        var id: Int
+    }
+
+    private var slots: UnsafeMutablePointer<Slot>
+    private var capacity: Int
+    /// The slots in use are the first `mask + 1`, a power of two.
+    private var mask: Int
+    private var used = 0
+
+    init() {
+        capacity = 8
+        mask = 7
+        slots = .allocate(capacity: capacity)
+        slots.initialize(repeating: Slot(code: SourcePlan.missing, id: 0), count: capacity)
+    }
+
+    func deallocate() { slots.deallocate() }
+
+    /// Bytes held.
+    var bytes: Int { capacity * 16 }
+
+    /// Forgets everything, and makes room for that many arguments.
+    mutating func removeAll(expecting count: Int = 0) {
+        var size = 8
+        while size < count * 2 { size *= 2 }
+        if size > capacity {
+            slots.deallocate()
+            slots = .allocate(capacity: size)
+            capacity = size
+        }
+        mask = size - 1
+        used = 0
+        slots.initialize(repeating: Slot(code: SourcePlan.missing, id: 0), count: size)
+    }
+
+    func id(of code: Int64) -> Int? {
+        let slot = slot(of: code)
+        return slot.pointee.code == code ? slot.pointee.id : nil
+    }
+
+    /// - Parameter oldest: entries before it need not be remembered.
+    mutating func set(_ code: Int64, to id: Int, oldest: Int) {
+        _ = exchange(code, id, oldest: oldest)
+    }
+
+    /// Sets the id of an argument.
+    /// - Returns: the one before, -1 where there was none.
+    @inline(__always)
+    mutating func exchange(_ code: Int64, _ id: Int, oldest: Int) -> Int {
+        if used * 2 > mask { rebuild(oldest: oldest) }
+        let slot = slot(of: code)
+        if slot.pointee.code == code {
+            let before = slot.pointee.id
+            slot.pointee.id = id
+            return before
+        }
+        slot.pointee = Slot(code: code, id: id)
+        used += 1
+        return -1
+    }
+
+    /// Ids from this one on moved up by one.
+    func shift(from id: Int) {
+        for slot in 0...mask where slots[slot].code != SourcePlan.missing && slots[slot].id >= id {
+            slots[slot].id += 1
+        }
+    }
+
+    @inline(__always)
+    private func slot(of code: Int64) -> UnsafeMutablePointer<Slot> {
+        let product = UInt64(bitPattern: code) &* 0x9E37_79B9_7F4A_7C15
+        var slot = Int(truncatingIfNeeded: product >> 20) & mask
+        while slots[slot].code != SourcePlan.missing, slots[slot].code != code {
+            slot = (slot + 1) & mask
+        }
+        return slots + slot
+    }
+
+    private mutating func rebuild(oldest: Int) {
+        let kept = (0...mask).map { slots[$0] }
+            .filter { $0.code != SourcePlan.missing && $0.id >= oldest }
+        removeAll(expecting: kept.count * 2 + 2)
+        for slot in kept {
+            self.slot(of: slot.code).pointee = slot
+            used += 1
+        }
+    }
+}
