@@ -35,6 +35,23 @@ test: release ## Every test; the ones of the command line run the release build
 test-linkage: bootstrap ## Build a scorer outside the project and check what it links
 	@scripts/test-linkage
 
+.PHONY: library
+library: bootstrap ## Build the C library: .build/library/release/libriskscore.so
+	$(SWIFT) build -c release --product riskscore -Xswiftc -static-stdlib --scratch-path .build/library
+
+.PHONY: test-abi
+test-abi: bootstrap ## The C library from C and Python, and that scoring allocates nothing
+	@scripts/test-abi
+
+.PHONY: test-sanitized
+test-sanitized: bootstrap ## The C library's tests with the address and thread sanitizers
+	@SANITIZE=address MUTANTS=1000 scripts/test-abi
+	@SANITIZE=thread MUTANTS=100 scripts/test-abi
+
+.PHONY: fuzz
+fuzz: bootstrap ## Let libFuzzer look for bytes that hurt the reader of models; SECONDS_TO_RUN=60
+	@scripts/fuzz
+
 .PHONY: bench
 bench: $(addprefix bench-,$(BENCHMARKS)) ## Every benchmark (minutes each)
 

@@ -7,13 +7,18 @@ let package = Package(
     name: "RiskKit",
     products: [
         .library(name: "RiskScoring", targets: ["RiskModel", "RiskScoring"]),
+        .library(name: "riskscore", type: .dynamic, targets: ["RiskScoreABI"]),
         .library(name: "RiskFeatures", targets: ["RiskColumns", "RiskFeatures"]),
+        .library(name: "RiskModelImport", targets: ["RiskModelImport"]),
         .library(name: "RiskEvaluation", targets: ["RiskEvaluation"]),
         .library(name: "RiskPolicy", targets: ["RiskPolicy"]),
         .library(name: "RiskTraining", targets: ["RiskTraining"]),
         .library(name: "RiskTables", targets: ["RiskTables"]),
         .executable(name: "risk", targets: ["risk"]),
     ],
+    // What the command line needs beyond the toolchain. A package that embeds the scorer switches it
+    // off, `.package(url: …, traits: [])`, and then resolves no other package at all.
+    traits: [.default(enabledTraits: ["CommandLine"]), "CommandLine"],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -26,6 +31,7 @@ let package = Package(
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CRiskScore", dependencies: ["CRiskKernels"]),
         .target(name: "RiskColumns"),
         .target(name: "RiskJSON"),
 
@@ -43,6 +49,11 @@ let package = Package(
         .target(name: "RiskPolicy", dependencies: ["RiskJSON"]),
         .target(name: "RiskLinearAlgebra", dependencies: ["COpenBLAS"]),
 
+        // L3: the scorer for other languages, by the header of CRiskScore.
+        .target(
+            name: "RiskScoreABI",
+            dependencies: ["CRiskKernels", "CRiskScore", "RiskModel", "RiskScoring"]),
+
         // L3: matrices to models, bytes to tables, and simulated worlds.
         .target(
             name: "RiskTraining",
@@ -53,8 +64,12 @@ let package = Package(
         .target(
             name: "RiskTables",
             dependencies: [
-                "CZlib", "RiskColumns", "RiskJSON", .product(name: "Yams", package: "Yams"),
+                "CZlib", "RiskColumns", "RiskJSON",
+                .product(name: "Yams", package: "Yams", condition: .when(traits: ["CommandLine"])),
             ]),
+        .target(
+            name: "RiskModelImport",
+            dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),
         .target(name: "RiskSimulation", dependencies: ["CRiskKernels", "RiskColumns"]),
 
         // L4: the command line, a verb a file.
@@ -64,8 +79,11 @@ let package = Package(
                 // All that it imports: of a module that is not named here, a changed layout would not
                 // have the commands compiled again.
                 "RiskColumns", "RiskEvaluation", "RiskFeatures", "RiskJSON", "RiskModel",
-                "RiskPolicy", "RiskScoring", "RiskSimulation", "RiskTables", "RiskTraining",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "RiskModelImport", "RiskPolicy", "RiskScoring", "RiskSimulation", "RiskTables",
+                "RiskTraining",
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser",
+                    condition: .when(traits: ["CommandLine"])),
             ]),
 
         // What measures: in no product, so nobody who depends on the package builds it.
@@ -87,6 +105,10 @@ let package = Package(
             dependencies: [
                 "CRiskKernels", "ModelCases", "RiskColumns", "RiskJSON", "RiskModel", "RiskScoring",
             ],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "RiskModelImportTests",
+            dependencies: ["RiskJSON", "RiskModel", "RiskModelImport", "RiskScoring"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "RiskEvaluationTests",

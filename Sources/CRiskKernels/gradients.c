@@ -1,3 +1,4 @@
+#include "exp_polynomial.h"
 #include "risk_kernels.h"
 #include "variants.h"
 #include <string.h>
@@ -22,35 +23,6 @@
 #endif
 
 static const double rk_margin_step = 1.0 / 16777216.0;
-static const double rk_round = 6755399441055744.0;
-
-static inline double rk_exp_plain(double x) {
-    const double log2e = 1.4426950408889634;
-    const double ln2_high = 6.93147180369123816490e-01;
-    const double ln2_low = 1.90821492927058770002e-10;
-    double shifted = x * log2e + rk_round;
-    double k = shifted - rk_round;
-    double r = (x - k * ln2_high) - k * ln2_low;
-    double p = 1.0 / 6227020800.0;
-    p = p * r + 1.0 / 479001600.0;
-    p = p * r + 1.0 / 39916800.0;
-    p = p * r + 1.0 / 3628800.0;
-    p = p * r + 1.0 / 362880.0;
-    p = p * r + 1.0 / 40320.0;
-    p = p * r + 1.0 / 5040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    double e = 1.0 + (r + r * r * p);
-    uint64_t bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 1023) << 52; /* the low bits of `shifted` are k in two's complement */
-    double power;
-    memcpy(&power, &bits, sizeof power);
-    return e * power;
-}
 
 /* The nearest whole number, ties to even, for |x| < 2^51. */
 static inline int64_t rk_whole(double x) {

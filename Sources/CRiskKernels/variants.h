@@ -6,8 +6,16 @@
 #define RISKKIT_VARIANTS_H
 #include <stdlib.h>
 
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_THREAD__) \
-    && !defined(__SANITIZE_ADDRESS__)
+/* The choice is made before a sanitizer's runtime is ready, so with one there is no choice. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define RK_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define RK_SANITIZED 1
+#endif
+#endif
+
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(RK_SANITIZED)
 #define RK_VARIANTS \
     __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "arch=x86-64-v2", "default")))
 #else

@@ -130,12 +130,29 @@ private struct Scanner {
         try descend()
         var values: [Node] = []
         if take("]") { return ascend(values) }
+        values.reserveCapacity(plainElements())
         while true {
             skipSpace()
             values.append(try value())
             if take("]") { return ascend(values) }
             guard take(",") else { throw failure("expected ',' or ']'") }
         }
+    }
+
+    /// How many elements the array has that begins here, where they are numbers or words; else 0.
+    /// With it an array is made once, and not again and again while it grows; it is no more than a table
+    /// has, so that no document can ask for memory by commas.
+    private func plainElements() -> Int {
+        var count = 1
+        for byte in bytes[index...] where count < 65_537 {
+            switch byte {
+            case UInt8(ascii: ","): count += 1
+            case UInt8(ascii: "]"): return count
+            case UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "\""): return 0
+            default: continue
+            }
+        }
+        return count == 65_537 ? count : 0
     }
 
     mutating func descend() throws(JSONParser.Failure) {

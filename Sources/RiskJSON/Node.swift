@@ -34,12 +34,15 @@ public struct Node: Sendable {
     /// What stands there.
     public let content: Content
     /// The line, from 1; 0 where the value comes from no document.
-    public let line: Int
+    public var line: Int { Int(shortLine) }
+
+    /// In 32 bits, which stand beside the content's tag: a document of numbers is mostly nodes.
+    private let shortLine: Int32
 
     /// Makes a value.
     public init(_ content: Content, line: Int = 0) {
         self.content = content
-        self.line = line
+        self.shortLine = Int32(clamping: line)
     }
 
     /// An object of these members, in this order.

@@ -20,41 +20,73 @@ public struct Reason: Equatable, Sendable {
     /// By how many units of log-odds the term is above its typical contribution; more than 0.
     public let units: Int64
 
+    /// A reason of a term that is known already.
+    package init(index: Int, feature: Feature, value: Double, units: Int64) {
+        self.index = index
+        self.feature = feature
+        self.value = value
+        self.units = units
+    }
+
     /// The feature's name.
     public var name: String { feature.name }
     /// How much the term raised the log-odds.
     public var logOdds: Double { LogOdds.value(units) }
 }
 
+/// A term that raised a score above what is typical, as numbers only: what fits a caller's buffer.
+public struct RaisedTerm {
+    private var reason: rk_reason
+
+    /// A place for a term.
+    public init() { reason = rk_reason() }
+
+    /// The index into the scorer's `layout`.
+    public var index: Int { Int(reason.feature) }
+    /// By how many units of log-odds the term is above its typical contribution; more than 0.
+    public var units: Int64 { reason.units }
+}
+
 extension Scorer {
+    /// The score of one row, and in the same pass the terms that raised it most above the typical
+    /// value, the largest first and ties in the order of the features. It takes no lock and allocates
+    /// nothing.
+    /// - Parameters:
+    ///   - row: one value a feature, in the order of `layout`; NaN where missing.
+    ///   - reasons: room for as many terms as are wanted.
+    /// - Returns: the score, and how many terms were put at the begin of `reasons`.
+    /// - Precondition: `row.count == layout.count`.
+    /// - Complexity: O(terms).
+    public func score(
+        row: UnsafeBufferPointer<Double>, reasons: UnsafeMutableBufferPointer<RaisedTerm>
+    ) -> (score: Score, count: Int) {
+        precondition(row.count == compiled.featureCount, "a row needs one value a feature")
+        guard let values = row.baseAddress, let room = reasons.baseAddress else {
+            return (score(row: row), 0)
+        }
+        var count = reasons.count
+        let units = room.withMemoryRebound(to: rk_reason.self, capacity: count) {
+            rk_score_row_f64(compiled.scorer, values, $0, &count)
+        }
+        return (compiled.score(units: units), count)
+    }
+
     /// The terms that raised a row's score most above the typical value, the largest first and ties in
-    /// the order of the features. They are terms of the sum itself, so they cost a second look at the
-    /// tables and are exact.
+    /// the order of the features. They are terms of the sum itself, so they are exact.
     /// - Parameters:
     ///   - row: one value a feature, in the order of `layout`; NaN where missing.
     ///   - top: how many at most; all that raised the score by default.
     /// - Precondition: `row.count == layout.count`.
-    /// - Complexity: O(terms × log cut points).
+    /// - Complexity: O(terms).
     public func reasons(row: UnsafeBufferPointer<Double>, top: Int = .max) -> [Reason] {
-        precondition(row.count == layout.count, "a row needs one value a feature")
-        var best = RaisedTerms(limit: min(top, compiled.tables.count + compiled.linearTerms.count))
-        guard best.limit > 0, let values = row.baseAddress else { return [] }
-        withUnsafeTemporaryAllocation(of: Int32.self, capacity: compiled.tables.count) { terms in
-            let tables = compiled.tables
-            _ = rk_tables_row_f64(tables.baseAddress, tables.count, values, terms.baseAddress)
-            for (index, table) in tables.enumerated() {
-                let raised = Int64(terms[index]) - Int64(compiled.typicalUnits[index])
-                if raised > 0 { best.consider(Int(table.feature), raised) }
+        let limit = min(top, model.tables.count + model.linearTerms.count)
+        return withUnsafeTemporaryAllocation(of: RaisedTerm.self, capacity: limit) { room in
+            let count = score(row: row, reasons: room).count
+            return room[..<count].map { term in
+                Reason(
+                    index: term.index, feature: model.features[term.index],
+                    value: row[term.index], units: term.units)
             }
-        }
-        for term in compiled.linearTerms {
-            let raised = term.units(of: values[term.feature]) - term.typicalUnits
-            if raised > 0 { best.consider(term.feature, raised) }
-        }
-        return best.terms.map { term in
-            Reason(
-                index: term.feature, feature: model.features[term.feature],
-                value: values[term.feature], units: term.units)
         }
     }
 
@@ -62,28 +94,6 @@ extension Scorer {
     /// - Precondition: `row.count == layout.count`.
     public func reasons(row: [Double], top: Int = .max) -> [Reason] {
         row.withUnsafeBufferPointer { reasons(row: $0, top: top) }
-    }
-}
-
-/// The few largest of many terms, by insertion: few are kept, and most are turned away at the door.
-private struct RaisedTerms {
-    let limit: Int
-    private(set) var terms: [(feature: Int, units: Int64)] = []
-
-    init(limit: Int) {
-        self.limit = limit
-        terms.reserveCapacity(min(limit, 16) + 1)
-    }
-
-    /// Takes a term in where it belongs: larger units first, then the earlier feature.
-    mutating func consider(_ feature: Int, _ units: Int64) {
-        var place = terms.count
-        while place > 0, (terms[place - 1].units, feature) < (units, terms[place - 1].feature) {
-            place -= 1
-        }
-        guard place < limit else { return }
-        if terms.count == limit { terms.removeLast() }
-        terms.insert((feature, units), at: place)
     }
 }
 

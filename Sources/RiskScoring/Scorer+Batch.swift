@@ -1,34 +1,83 @@
 import CRiskKernels
-import Dispatch
 import RiskColumns
 import RiskModel
 
 extension Scorer {
-    /// Rows that are scored together: their sums fit the first-level cache beside the columns' values.
-    static let blockRows = 2048
-
     /// The scores of the rows of a matrix, the same bits with any number of threads.
     ///
     /// Columns that are no feature of the model are ignored.
     /// - Parameter threads: how many threads share the rows, at least 1.
     /// - Throws: `ScoringError` where a feature is no column, or two.
-    /// - Complexity: O(rows × terms × log cut points).
+    /// - Complexity: O(rows × terms).
     public func score(
         _ matrix: FeatureMatrix, threads: Int = 1
     ) throws(ScoringError) -> Scores {
-        let columns = try columns(of: matrix)
-        let rows = matrix.rowCount
-        let workers = max(1, min(threads, (rows + Self.blockRows - 1) / Self.blockRows))
-        let output = Output(rows: rows)
-        // Every row belongs to one block and every block to one worker, so no two write to one place.
-        DispatchQueue.concurrentPerform(iterations: workers) { worker in
-            for start in stride(
-                from: worker * Self.blockRows, to: rows, by: workers * Self.blockRows)
-            {
-                scoreBlock(start..<min(start + Self.blockRows, rows), of: matrix, columns, output)
+        let places = try columns(of: matrix)
+        return withExtendedLifetime(matrix) {
+            // Arrays keep their storage while the matrix lives, and nobody writes to it.
+            let columns = places.map { place in
+                ScoringColumn(matrix.columns[place].withUnsafeBufferPointer { $0 })
             }
+            return score(columns: columns, rows: matrix.rowCount, threads: threads)
         }
-        return output.scores()
+    }
+
+    /// The scores of the rows of columns in the order of `layout`, wherever they lie in memory.
+    ///
+    /// - Parameters:
+    ///   - columns: one a feature; their memory must outlive the call and hold `rows` values.
+    ///   - rows: the number of rows.
+    ///   - threads: how many threads share the rows, at least 1.
+    /// - Precondition: `columns.count == layout.count`.
+    /// - Complexity: O(rows × terms).
+    public func score(columns: [ScoringColumn], rows: Int, threads: Int = 1) -> Scores {
+        var units: [Int64] = []
+        var probability: [Double] = []
+        let points = [Int32](unsafeUninitializedCapacity: rows) { points, count in
+            probability = [Double](unsafeUninitializedCapacity: rows) { probability, count in
+                units = [Int64](unsafeUninitializedCapacity: rows) { units, count in
+                    score(
+                        columns: columns, rows: rows, threads: threads, units: units,
+                        probability: probability, points: points)
+                    count = rows
+                }
+                count = rows
+            }
+            count = rows
+        }
+        return Scores(units: units, probability: probability, points: points)
+    }
+
+    /// Scores rows into the caller's memory; what is nil or empty is not computed. With one thread it
+    /// allocates nothing and takes no lock.
+    ///
+    /// - Parameters:
+    ///   - columns: one a feature, in the order of `layout`.
+    ///   - units: the sums, in units of 2^-18 of log-odds.
+    ///   - probability: the calibrated probabilities.
+    ///   - points: the points.
+    /// - Precondition: `columns.count == layout.count`; each output that is given has `rows` places.
+    /// - Complexity: O(rows × terms).
+    public func score(
+        columns: [ScoringColumn], rows: Int, threads: Int = 1,
+        units: UnsafeMutableBufferPointer<Int64>? = nil,
+        probability: UnsafeMutableBufferPointer<Double>? = nil,
+        points: UnsafeMutableBufferPointer<Int32>? = nil
+    ) {
+        precondition(columns.count == layout.count, "one column a feature")
+        precondition(
+            units?.count ?? rows >= rows && probability?.count ?? rows >= rows
+                && points?.count ?? rows >= rows, "one place a row")
+        columns.withUnsafeBytes { bytes in
+            let job = BatchJob(
+                scorer: compiled.scorer,
+                columns: bytes.assumingMemoryBound(to: rk_column.self).baseAddress,
+                scores: rk_scores(
+                    units: units?.baseAddress, log_odds: nil,
+                    probability: probability?.baseAddress, points: points?.baseAddress))
+            job.run(rows: rows, threads: threads)
+        }
+        withExtendedLifetime(compiled) {}
     }
 
     /// The place of each feature among the matrix's columns.
@@ -42,60 +91,40 @@ extension Scorer {
         if let name = layout.first(where: twice.contains) { throw .duplicateColumn(name) }
         return layout.map { places[$0]! }
     }
-
-    private func scoreBlock(
-        _ rows: Range<Int>, of matrix: FeatureMatrix, _ columns: [Int], _ output: Output
-    ) {
-        withUnsafeTemporaryAllocation(of: Int32.self, capacity: rows.count) { sums in
-            sums.initialize(repeating: 0)
-            for index in compiled.tables.indices {
-                let table = compiled.tables.baseAddress! + index
-                matrix.columns[columns[Int(table.pointee.feature)]].withUnsafeBufferPointer {
-                    rk_table_add_f64(
-                        table, $0.baseAddress! + rows.lowerBound, rows.count, sums.baseAddress!)
-                }
-            }
-            let units = output.units + rows.lowerBound
-            for row in 0..<rows.count { units[row] = compiled.intercept + Int64(sums[row]) }
-            for term in compiled.linearTerms {
-                let values = matrix.columns[columns[term.feature]]
-                for row in 0..<rows.count {
-                    units[row] += term.units(of: values[rows.lowerBound + row])
-                }
-            }
-            for row in 0..<rows.count {
-                let score = compiled.score(units: units[row])
-                output.probability[rows.lowerBound + row] = score.probability
-                output.points[rows.lowerBound + row] = score.points
-            }
-        }
-    }
 }
 
-/// Room for the scores of so many rows, written by several threads at places of their own.
-private struct Output: @unchecked Sendable {
-    let rows: Int
-    let units: UnsafeMutablePointer<Int64>
-    let probability: UnsafeMutablePointer<Double>
-    let points: UnsafeMutablePointer<Int32>
+/// A column's place in memory: values of one type at even distances, missing where they are NaN or
+/// where a validity bit is 0.
+public struct ScoringColumn {
+    var column: rk_column
 
-    init(rows: Int) {
-        self.rows = rows
-        units = .allocate(capacity: rows)
-        probability = .allocate(capacity: rows)
-        points = .allocate(capacity: rows)
+    /// Values of one after the other; they must outlive the column.
+    public init(_ values: UnsafeBufferPointer<Double>) {
+        self.init(values.baseAddress, type: RK_F64, stride: MemoryLayout<Double>.stride)
     }
 
-    /// The scores; the room is given back.
-    func scores() -> Scores {
-        defer {
-            units.deallocate()
-            probability.deallocate()
-            points.deallocate()
-        }
-        return Scores(
-            units: Array(UnsafeBufferPointer(start: units, count: rows)),
-            probability: Array(UnsafeBufferPointer(start: probability, count: rows)),
-            points: Array(UnsafeBufferPointer(start: points, count: rows)))
+    /// Values of one after the other; they must outlive the column.
+    public init(_ values: UnsafeBufferPointer<Float>) {
+        self.init(values.baseAddress, type: RK_F32, stride: MemoryLayout<Float>.stride)
+    }
+
+    /// Values at a distance of `stride` bytes: those of a matrix that lies row by row.
+    public init(_ first: UnsafePointer<Double>, stride: Int) {
+        self.init(first, type: RK_F64, stride: stride)
+    }
+
+    /// Values at a distance of `stride` bytes: those of a matrix that lies row by row.
+    public init(_ first: UnsafePointer<Float>, stride: Int) {
+        self.init(first, type: RK_F32, stride: stride)
+    }
+
+    /// Values as Arrow has them: any of the kernels' types, with validity bits from an offset on.
+    package init(
+        _ values: UnsafeRawPointer?, type: rk_type, stride: Int,
+        validity: UnsafePointer<UInt8>? = nil, offset: Int = 0
+    ) {
+        column = rk_column(
+            values: values, stride: stride, validity: validity, offset: offset, type: type,
+            name: nil)
     }
 }

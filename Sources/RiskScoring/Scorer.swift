@@ -1,6 +1,4 @@
 import CRiskKernels
-import Dispatch
-import RiskColumns
 import RiskModel
 
 /// Scores rows with a model: a batch, one row at a time, and with reasons.
@@ -19,6 +17,9 @@ public struct Scorer: Sendable {
 
     let compiled: CompiledModel
 
+    /// What the kernels read; it lives as long as the scorer or a copy of it.
+    package var kernel: UnsafePointer<rk_scorer> { compiled.scorer }
+
     /// Compiles a model.
     /// - Precondition: `model.validate()` has no complaint, as after `AdditiveModel(artifact:)`.
     /// - Complexity: O(size of the model).
@@ -35,7 +36,7 @@ public struct Scorer: Sendable {
     public func score(row: UnsafeBufferPointer<Double>) -> Score {
         precondition(row.count == compiled.featureCount, "a row needs one value a feature")
         guard let values = row.baseAddress else { return compiled.score(units: model.intercept) }
-        return compiled.score(units: compiled.units(row: values))
+        return compiled.score(row: values)
     }
 
     /// The score of one row.

@@ -4,7 +4,7 @@ import PackageDescription
 // A stranger's package that embeds the scorer; scripts/test-linkage builds it.
 let package = Package(
     name: "linkage",
-    dependencies: [.package(name: "RiskKit", path: "../..")],
+    dependencies: [.package(name: "RiskKit", path: "../..", traits: [])],
     targets: [
         .executableTarget(
             name: "embed", dependencies: [.product(name: "RiskScoring", package: "RiskKit")])

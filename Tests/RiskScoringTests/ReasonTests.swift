@@ -97,6 +97,21 @@ import Testing
         #expect(endless.text() == "amount is infinite (raises the log-odds by 31)")
     }
 
+    /// An effect is a whole number of 2^-18; the smallest are told with two digits.
+    @Test(
+        arguments: [
+            (1, "0.0000038"), (26, "0.0001"), (621, "0.0024"), (1310, "0.005"), (1311, "0.01"),
+            (2621, "0.01"), (3932, "0.01"), (3933, "0.02"), (262_144, "1"), (262_145, "1"),
+        ] as [(Int32, String)])
+    func effectsAreRounded(_ units: Int32, _ text: String) {
+        let table = ScoreTable(
+            feature: 0, cutPoints: [], units: [units], missingUnits: 0, typicalUnits: 0)
+        let scorer = Scorer(
+            AdditiveModel(
+                name: "m", features: [Feature(name: "a")], intercept: 0, tables: [table]))
+        #expect(scorer.reasons(row: [1])[0].text() == "a is 1 (raises the log-odds by \(text))")
+    }
+
     /// What teaches how to evade stays inside: no feature, no value, no investigator's sentence.
     @Test func theCustomerIsToldNothingThatTeachesHowToEvade() {
         for reason in scorer.reasons(row: [1250, 0.9, 1e6, 10]) {
@@ -122,7 +137,8 @@ import Testing
     @Test(
         arguments: [
             (-3, "-3"), (-0.25, "-0.25"), (0, "0"), (-0.0, "0"), (1e-7, "1e-07"),
-            (0.00005, "0.0001"),
+            (0.00005, "0.0001"), (0.00001234567, "0.000012"), (-0.0000456, "-0.000046"),
+            (1.23456e-7, "1.2e-07"), (9.96e-8, "1e-07"), (4.9406564584124654e-324, "4.9e-324"),
             (-.infinity, "minus infinity"),
         ] as [(Double, String)])
     func smallAndNegativeValuesToo(_ value: Double, _ text: String) {

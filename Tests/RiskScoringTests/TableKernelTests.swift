@@ -1,77 +1,126 @@
-import ModelCases
 import CRiskKernels
+import ModelCases
 import RiskModel
 import Testing
 
-/// The C kernels against the plain definition, over trees that this test lays out for itself from the
-/// description in `risk_kernels.h`.
+@testable import RiskScoring
+
+/// The loops over one table, in every variant that this machine can run, against the plain definition.
 @Suite struct TableKernelTests {
-    @Test(arguments: [
-        0, 1, 2, 7, 8, 9, 10, 31, 63, 64, 79, 80, 81, 100, 254, 255, 727, 728, 729, 1000, 6560,
-        6561,
-    ])
-    func everyVariantAgreesWithThePlainDefinition(_ count: Int) {
-        var random = SeededGenerator(seed: 7)
-        let cuts = Set((0..<count * 2).map { _ in Double.random(in: -9...9, using: &random) })
-            .prefix(count).sorted()
-        let table = ScoreTable(
-            feature: 0, cutPoints: cuts, units: (0...count).map { Int32($0) - 500 },
-            missingUnits: -77, typicalUnits: 0)
-        let tree = Tree(cuts)
-        tree.keys.withUnsafeBufferPointer { keys in
-            (table.units + [table.missingUnits]).withUnsafeBufferPointer { units in
-                var compiled = rk_table()
-                compiled.keys = keys.baseAddress
-                compiled.units = units.baseAddress
-                compiled.missing = UInt32(table.units.count)
-                compiled.depth = UInt32(tree.depth)
-                withUnsafeMutableBytes(of: &compiled.level_start) {
-                    _ = $0.bindMemory(to: UInt32.self).update(fromContentsOf: tree.levelStarts)
-                }
-                for rows in [0, 1, 2, 15, 16, 17, 100, 1031] {
-                    let values = (0..<rows).map { _ in awkwardValue(for: table, using: &random) }
-                    let start = (0..<rows).map { Int32($0) }
-                    let expected = zip(start, values).map { $0 + table.units(of: $1) }
-                    for variant in 1...rk_table_variants() {
-                        var sums = start
-                        rk_table_add_f64_variant(variant, &compiled, values, rows, &sums)
-                        #expect(sums == expected, "variant \(variant)")
-                        for (index, value) in values.enumerated() {
-                            var row = value
-                            var term = Int32.min
-                            let sum = rk_tables_row_f64_variant(variant, &compiled, 1, &row, &term)
-                            #expect(sum == Int64(expected[index] - start[index]))
-                            #expect(Int64(term) == sum)
-                        }
-                    }
+    /// How many cut points lie between `from` and `to`, and how they crowd.
+    enum Spacing: CaseIterable {
+        /// Some of them neighbours as doubles, so that only the tree tells them apart.
+        case anyhow
+        case even
+        /// As counts and amounts have them: over many magnitudes.
+        case tail
+        /// Around a value that floats do not tell apart.
+        case beyondFloats
+
+        func cutPoints(_ count: Int, using random: inout SeededGenerator) -> [Double] {
+            var cuts: Set<Double> = []
+            while cuts.count < count {
+                let u = Double.random(in: 0...1, using: &random)
+                switch self {
+                case .anyhow:
+                    let cut = u * 18 - 9
+                    cuts.formUnion(cuts.count % 5 == 0 ? [cut, cut.nextUp] : [cut])
+                case .even: cuts.insert(Double(cuts.count) * 0.25 + 1e-35)
+                case .tail: cuts.insert((1 / (u + 1e-7)).rounded() + 0.5)
+                case .beyondFloats: cuts.insert(16_777_216 + Double(cuts.count) / 8)
                 }
             }
+            return Array(cuts.sorted().prefix(count))
         }
     }
 
-    /// A full tree: no node is left out, every absent cut point is +inf.
-    private struct Tree {
-        var keys: [Double] = []
-        var levelStarts: [UInt32] = []
-        var depth = 0
+    @Test(
+        arguments: Spacing.allCases,
+        [0, 1, 2, 3, 5, 7, 8, 9, 31, 63, 64, 80, 81, 254, 255, 728, 729, 1500, 6561])
+    func everyVariantAgreesWithThePlainDefinition(_ spacing: Spacing, _ count: Int) {
+        var random = SeededGenerator(seed: UInt64(count))
+        let cuts = spacing.cutPoints(count, using: &random)
+        let table = ScoreTable(
+            feature: 0, cutPoints: cuts, units: (0...cuts.count).map { Int32($0) - 500 },
+            missingUnits: -77, typicalUnits: 0)
+        let model = AdditiveModel(
+            name: "m", features: [Feature(name: "a")], intercept: 0, tables: [table])
+        let compiled = CompiledModel(model)
+        let pointer = compiled.scorer.pointee.tables
+        for rows in [0, 1, 3, 7, 8, 9, 257] {
+            let values = (0..<rows).map { _ in awkwardValue(for: table, using: &random) }
+            // A float is scored as the double of the same value.
+            let singles = (0..<rows).map { _ in
+                let value = Float(awkwardValue(for: table, using: &random))
+                return [value, value.nextUp, value.nextDown].randomElement(using: &random)!
+            }
+            let start = (0..<rows).map { Int32($0) }
+            let expected = zip(start, values).map { $0 + table.units(of: $1) }
+            let expectedSingles = zip(start, singles).map { $0 + table.units(of: Double($1)) }
+            for variant in 1...rk_table_variants() {
+                var sums = start
+                rk_table_add_f64_variant(variant, pointer, values, rows, &sums)
+                #expect(sums == expected, "variant \(variant)")
+                sums = start
+                rk_table_add_f32_variant(variant, pointer, singles, rows, &sums)
+                #expect(sums == expectedSingles, "variant \(variant), floats")
+            }
+            for (row, value) in values.enumerated() {
+                var value = value
+                let sum = rk_score_row_f64(compiled.scorer, &value, nil, nil)
+                #expect(sum == Int64(expected[row] - start[row]))
+            }
+        }
+        withExtendedLifetime(compiled) {}
+    }
 
-        init(_ cuts: [Double]) {
-            var bins = 1
-            while bins < cuts.count + 1 {
-                bins *= 9
-                depth += 1
-            }
-            var span = bins
-            for _ in 0..<depth {
-                levelStarts.append(UInt32(keys.count))
-                for start in stride(from: 0, to: bins, by: span) {
-                    for child in 1...8 {
-                        let cut = start + child * span / 9 - 1
-                        keys.append(cut < cuts.count ? cuts[cut] : .infinity)
-                    }
+    /// Evenly spaced and long-tailed cut points are what cells are for: those get them.
+    @Test func usualCutPointsHaveCells() {
+        var random = SeededGenerator(seed: 3)
+        for spacing in [Spacing.even, .tail] {
+            let cuts = spacing.cutPoints(63, using: &random)
+            #expect(CellLayout(cutPoints: cuts) != nil)
+            #expect(CellLayout(cutPoints: cuts.map { Float(noMoreThan: $0) }) != nil)
+        }
+        #expect(CellLayout(cutPoints: [1, 1.0.nextUp, 1e300, 1e300.nextUp]) == nil)
+    }
+
+    /// The probability and points of many sums at once have the bits of the plain definition.
+    @Test func linkedRowsHaveTheBitsOfThePlainDefinition() {
+        var random = SeededGenerator(seed: 4)
+        for round in 0..<60 {
+            let calibration: Calibration =
+                switch round {
+                case 0: .identity
+                case 1: .platt(slope: 1e6, intercept: -1e6)
+                case 2: .platt(slope: 1e-300, intercept: 3)
+                default: .random(using: &random)
                 }
-                span /= 9
+            let model = AdditiveModel(
+                name: "m", features: [], intercept: 0, calibration: calibration,
+                scaling: PointsScaling(
+                    basePoints: .random(in: -1e6...1e6, using: &random),
+                    baseOdds: .random(in: 1e-9...2, using: &random),
+                    pointsToDoubleOdds: round % 3 == 0 ? 1e6 : 40))
+            let compiled = CompiledModel(model)
+            let limit: Int64 = [1 << 20, 1 << 24, 1 << 28, 1 << 41].randomElement(using: &random)!
+            var units = (0..<1000).map { _ in Int64.random(in: -limit...limit, using: &random) }
+            if case .isotonic(let knots, _) = calibration {
+                units += knots.flatMap { [$0 - 1, $0, $0 + 1] }
             }
+            units += [0, 1, -1]
+            units += (0..<400).map { 262_144 * -(400 + $0) }
+            var probability = [Double](repeating: 0, count: units.count)
+            var points = [Int32](repeating: 0, count: units.count)
+            withUnsafePointer(to: compiled.scorer.pointee.link) {
+                rk_link_rows($0, units, units.count, &probability, &points)
+            }
+            for (row, sum) in units.enumerated() {
+                let expected = calibration.probability(units: sum)
+                #expect(probability[row].bitPattern == expected.bitPattern)
+                #expect(points[row] == Int32(model.scaling.points(probability: expected)))
+            }
+            withExtendedLifetime(compiled) {}
         }
     }
 }

@@ -1,109 +1,128 @@
-// What a row costs the scorer, beside what it costs to read the row.
-//   swift run -c release --package-path Benchmarks/Scoring ScoringBenchmark [rows] [features] [cut points]
+// What a row costs the scorer, beside the floor: what it costs to read the row's values once.
+//
+//     ScoringBenchmark [ROWS] [FEATURES] [BINS]     all shapes without FEATURES and BINS
+//     ScoringBenchmark import FILE MODEL            another library's model as an artifact
+//
+// Benchmarks/scoring.sh runs it, and the rivals of rivals.py.
 import Dispatch
-import Glibc
+import Foundation
 import RiskColumns
 import RiskModel
+import RiskModelImport
 import RiskScoring
+
+nonisolated(unsafe) var sink: Double = 0
+
+/// Adds all the values up, a share of the rows of each column a thread: the least that any scorer must
+/// do.
+func sum<Value: BinaryFloatingPoint & SIMDScalar>(
+    _ values: UnsafeBufferPointer<Value>, threads: Int
+) where Value.SIMD16Storage: Sendable {
+    nonisolated(unsafe) let values = values
+    DispatchQueue.concurrentPerform(iterations: threads) { worker in
+        let share = values.count / threads
+        let bytes = UnsafeRawPointer(values.baseAddress! + worker * share)
+        var lanes = (SIMD16<Value>(repeating: 0), SIMD16<Value>(repeating: 0))
+        let step = 16 * MemoryLayout<Value>.stride
+        var place = 0
+        while place + 2 * step <= share * MemoryLayout<Value>.stride {
+            lanes.0 += bytes.loadUnaligned(fromByteOffset: place, as: SIMD16<Value>.self)
+            lanes.1 += bytes.loadUnaligned(fromByteOffset: place + step, as: SIMD16<Value>.self)
+            place += 2 * step
+        }
+        if worker == 0 { sink = Double((lanes.0 + lanes.1)[0]) }
+    }
+}
+
+func line(_ what: String, _ floor: Cost, _ units: Cost, _ all: Cost) {
+    let name = what + String(repeating: " ", count: max(0, 44 - what.count))
+    print(
+        name, text(floor.clock), text(units.clock), text(all.clock),
+        text(all.clock / floor.clock) + " x", "   work", text(floor.work), text(units.work),
+        text(all.work))
+}
+
+func measure<Value: BinaryFloatingPoint & SIMDScalar>(
+    _ scorer: Scorer, _ what: String, _ values: [Value], rows: Int, byRow: Bool,
+    column: (UnsafePointer<Value>, Int) -> ScoringColumn
+) where Value.SIMD16Storage: Sendable {
+    let features = scorer.layout.count
+    let stride = MemoryLayout<Value>.stride
+    var units = [Int64](repeating: 0, count: rows)
+    var probability = [Double](repeating: 0, count: rows)
+    var points = [Int32](repeating: 0, count: rows)
+    values.withUnsafeBufferPointer { values in
+        let columns = (0..<features).map { feature in
+            byRow
+                ? column(values.baseAddress! + feature, features * stride)
+                : column(values.baseAddress! + feature * rows, stride)
+        }
+        for threads in 1...2 {
+            let floor = Cost.best(of: 7, rows: rows) { sum(values, threads: threads) }
+            units.withUnsafeMutableBufferPointer { units in
+                let sums = Cost.best(of: 7, rows: rows) {
+                    scorer.score(columns: columns, rows: rows, threads: threads, units: units)
+                }
+                probability.withUnsafeMutableBufferPointer { probability in
+                    points.withUnsafeMutableBufferPointer { points in
+                        let all = Cost.best(of: 7, rows: rows) {
+                            scorer.score(
+                                columns: columns, rows: rows, threads: threads, units: units,
+                                probability: probability, points: points)
+                        }
+                        line("\(what), threads: \(threads)", floor, sums, all)
+                    }
+                }
+            }
+        }
+    }
+}
+
+func batch(rows: Int, features: Int, bins: Int) {
+    let world = World(rows: rows, features: features, bins: bins)
+    let scorer = Scorer(world.model)
+    let shape = "\(features) x \(bins)"
+    let byColumn = world.columns.flatMap { $0 }
+    measure(scorer, "\(shape), float, columns", byColumn, rows: rows, byRow: false) {
+        ScoringColumn($0, stride: $1)
+    }
+    measure(
+        scorer, "\(shape), double, columns", byColumn.map { Double($0) }, rows: rows, byRow: false
+    ) { ScoringColumn($0, stride: $1) }
+    let byRow = [Float](unsafeUninitializedCapacity: rows * features) { values, count in
+        for (feature, column) in world.columns.enumerated() {
+            for row in 0..<rows { values[row * features + feature] = column[row] }
+        }
+        count = rows * features
+    }
+    measure(scorer, "\(shape), float, rows", byRow, rows: rows, byRow: true) {
+        ScoringColumn($0, stride: $1)
+    }
+    measure(scorer, "\(shape), double, rows", byRow.map { Double($0) }, rows: rows, byRow: true) {
+        ScoringColumn($0, stride: $1)
+    }
+}
+
+if CommandLine.arguments.count == 4, CommandLine.arguments[1] == "import" {
+    let bytes = Array(try Data(contentsOf: URL(filePath: CommandLine.arguments[2])))
+    let imported = try ImportedModel(file: bytes, name: "imported")
+    let cuts = imported.model.tables.map(\.cutPoints.count)
+    try Data(imported.model.artifact()).write(to: URL(filePath: CommandLine.arguments[3]))
+    print(
+        "imported from \(imported.source): \(cuts.count) tables of up to \(cuts.max() ?? 0) cut "
+            + "points; log-odds differ by at most \(imported.largestDifference)")
+    exit(0)
+}
 
 let sizes = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let rows = sizes.first ?? 1_000_000
-let featureCount = sizes.dropFirst().first ?? 50
-let cutPointCount = sizes.dropFirst(2).first ?? 63
-
-nonisolated(unsafe) var state: UInt64 = 42
-func uniform() -> Double {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Double(state >> 11) / 9_007_199_254_740_992
-}
-
-let names = (0..<featureCount).map { "feature_\($0)" }
-let tables = (0..<featureCount).map { feature in
-    ScoreTable(
-        feature: feature, cutPoints: Set((0..<cutPointCount).map { _ in uniform() }).sorted(),
-        units: (0...cutPointCount).map { _ in Int32(uniform() * 20_000) - 10_000 }, missingUnits: 0,
-        typicalUnits: 0)
-}
-let model = AdditiveModel(
-    name: "benchmark", features: names.map { Feature(name: $0) }, intercept: -300_000,
-    tables: tables, calibration: .platt(slope: 0.9, intercept: -0.1))
-let matrix = FeatureMatrix(
-    names: names,
-    columns: names.map { _ in
-        (0..<rows).map { _ in uniform() < 0.02 ? Double.nan : uniform() }
-    }, rowCount: rows)
-let scorer = Scorer(model)
-
-/// The best of several runs: nanoseconds a row on the clock, and of processor time, which says what
-/// a row costs on a machine that has other things to do.
-func best(_ runs: Int, perRow count: Int, _ body: () -> Void) -> (clock: Double, processor: Double)
-{
-    var best = (clock: Double.infinity, processor: Double.infinity)
-    for _ in 0..<runs {
-        let start = (clock: now(CLOCK_MONOTONIC), processor: now(CLOCK_PROCESS_CPUTIME_ID))
-        body()
-        best.clock = min(best.clock, now(CLOCK_MONOTONIC) - start.clock)
-        best.processor = min(best.processor, now(CLOCK_PROCESS_CPUTIME_ID) - start.processor)
-    }
-    return (best.clock / Double(count), best.processor / Double(count))
-}
-
-func now(_ clock: clockid_t) -> Double {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
-}
-
-func report(_ what: String, _ cost: (clock: Double, processor: Double)) {
-    func short(_ value: Double) -> Double { (value * 10).rounded() / 10 }
-    print("\(what): \(short(cost.clock)) ns a row (\(short(cost.processor)) ns of processor time)")
-}
-
-nonisolated(unsafe) var sink: Double = 0
-func sumColumns(threads: Int) {
-    DispatchQueue.concurrentPerform(iterations: threads) { worker in
-        var total: Double = 0
-        for column in stride(from: worker, to: matrix.columns.count, by: threads) {
-            matrix.columns[column].withUnsafeBufferPointer { values in
-                var lanes = SIMD8<Double>(repeating: 0)
-                for start in stride(from: 0, to: values.count - 7, by: 8) {
-                    lanes += UnsafeRawPointer(values.baseAddress! + start)
-                        .loadUnaligned(as: SIMD8<Double>.self)
-                }
-                total += lanes.sum()
-            }
-        }
-        if worker == 0 { sink = total }
+print(
+    "ns a row, \(rows) rows with 50 features (of others as many values): floor, units, "
+        + "units + probability + points, and how often the floor that is")
+if sizes.count == 3 {
+    batch(rows: rows, features: sizes[1], bins: sizes[2])
+} else {
+    for (features, bins) in [(50, 8), (50, 20), (50, 64), (50, 255), (10, 64), (500, 64)] {
+        batch(rows: rows * 50 / features, features: features, bins: bins)
     }
 }
-
-print("\(rows) rows, \(featureCount) features, \(cutPointCount) cut points each")
-for threads in 1...2 {
-    report(
-        "reading the matrix, threads: \(threads)",
-        best(5, perRow: rows) { sumColumns(threads: threads) })
-    report(
-        "scoring it, threads: \(threads)",
-        best(5, perRow: rows) { sink = try! scorer.score(matrix, threads: threads).probability[0] })
-}
-func reportSingleRows() {
-    let count = min(rows, 1000)
-    let samples = (0..<count).map { row in matrix.columns.map { $0[row] } }
-    let scorer = scorer
-    var total: Double = 0
-    report(
-        "one row at a time",
-        best(200, perRow: count) {
-            for row in samples { total += scorer.score(row: row).probability }
-        })
-    report(
-        "one row's score and three reasons",
-        best(200, perRow: count) {
-            for row in samples {
-                total += scorer.score(row: row).probability
-                total += Double(scorer.reasons(row: row, top: 3).count)
-            }
-        })
-    sink = total
-}
-reportSingleRows()
