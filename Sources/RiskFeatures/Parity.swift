@@ -4,21 +4,27 @@ import RiskColumns
 public struct ParityReport: Sendable {
     /// A value that is not the same.
     public struct Difference: Sendable {
-        /// The vector, counted from 0, and its moment.
+        /// The vector, counted from 0.
         public let vector: Int
+        /// Its moment.
         public let time: Int64
         /// The keys of the vector, as `account=a1`.
         public let keys: [String]
+        /// The feature's name.
         public let feature: String
+        /// What it is in batch.
         public let batch: Double
+        /// What it is live.
         public let live: Double
         /// The latest events of the same keys before the vector, the last one last.
         public let history: [String]
     }
 
-    /// How many events were replayed, vectors compared, and values found that differ in a bit.
+    /// How many events were replayed.
     public internal(set) var events = 0
+    /// How many vectors were compared.
     public internal(set) var vectors = 0
+    /// How many of their values differ in a bit.
     public internal(set) var differences = 0
     /// The first that differ.
     public internal(set) var first: [Difference] = []
