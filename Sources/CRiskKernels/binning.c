@@ -123,3 +123,48 @@ void rk_indicate_missing_f64(const double *values, const uint32_t *rows, size_t 
         out[i] = x == x ? present : absent;
     }
 }
+
+static inline uint64_t rk_mix(uint64_t x) {
+    x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93u;
+    return x ^ (x >> 32);
+}
+
+void rk_hash_rows_u64(const double *values, const uint32_t *rows, size_t count, uint64_t key,
+                      uint64_t *hashes) {
+    for (size_t i = 0; i < count; i++) {
+        double value = values[rows ? rows[i] : i] + 0.0; /* the two zeros are one */
+        uint64_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        if (value != value) bits = 0x7ff8000000000000u; /* and so are all NaN */
+        hashes[i] += rk_mix((bits + key) * 0x9e3779b97f4a7c15u);
+    }
+}
+
+void rk_number_rows_u64(uint64_t *hashes, size_t count, uint64_t *slots, size_t slot_count) {
+    uint64_t mask = slot_count - 1;
+    for (size_t i = 0; i < 2 * slot_count; i++) slots[i] = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t hash = rk_mix(rk_mix(hashes[i]) + 1);
+        if (hash == 0) hash = 1; /* 0 is an empty slot */
+        uint64_t slot = hash & mask;
+        while (slots[2 * slot] != 0 && slots[2 * slot] != hash) slot = (slot + 1) & mask;
+        slots[2 * slot] = hash;
+        uint64_t before = slots[2 * slot + 1]++;
+        hashes[i] = rk_mix(hash + before * 0x9e3779b97f4a7c15u);
+    }
+}
+
+int rk_has_nan_f64(const double *values, const uint32_t *rows, size_t count) {
+    enum { stretch = 1024 };
+    for (size_t start = 0; start < count; start += stretch) {
+        size_t end = count - start < stretch ? count : start + stretch;
+        int found = 0;
+        if (rows) {
+            for (size_t i = start; i < end; i++) found |= values[rows[i]] != values[rows[i]];
+        } else {
+            for (size_t i = start; i < end; i++) found |= values[i] != values[i];
+        }
+        if (found) return 1;
+    }
+    return 0;
+}

@@ -109,6 +109,30 @@ static inline double rk_log1p_plain(double u) {
 }
 
 RK_VARIANTS
+int64_t rk_gradients_packed_i64(const int32_t *margins, const uint8_t *labels, const uint32_t *weights,
+                                size_t count, double scale, double loss_scale, int64_t *packed,
+                                int64_t *loss) {
+    int64_t magnitude = 0, losses = 0;
+    for (size_t i = 0; i < count; i++) {
+        double x = (double)margins[i] * rk_margin_step;
+        double e = rk_exp_plain(x < 0 ? x : -x);
+        double p = (x < 0 ? e : 1.0) / (1.0 + e);
+        double one = labels[i];
+        double against = one > 0 ? -x : x; /* the loss is log(1 + e^against) */
+        int64_t gradient = rk_whole((p - one) * scale);
+        int64_t hessian = rk_whole(p * (1.0 - p) * scale);
+        int64_t row_loss = rk_whole((rk_log1p_plain(e) + (against > 0 ? against : 0.0)) * loss_scale);
+        int64_t weight = weights ? (int64_t)weights[i] : 1;
+        gradient *= weight;
+        magnitude += gradient < 0 ? -gradient : gradient;
+        losses += row_loss * weight;
+        packed[i] = (int64_t)(((uint64_t)gradient << 32) + (uint64_t)(hessian * weight));
+    }
+    *loss += losses;
+    return magnitude;
+}
+
+RK_VARIANTS
 int64_t rk_log_loss_i64(const int32_t *margins, const uint8_t *labels, const uint32_t *weights,
                         size_t count, double scale) {
     int64_t sum = 0;

@@ -23,6 +23,8 @@ extension StumpBoostingLearner {
         integer("bins", in: 2...255) { bins = $0 }
         number("holdOut", in: 0...0.5) { holdOut = $0 }
         integer("earlyStoppingRounds", in: 0...100_000) { earlyStoppingRounds = $0 }
+        integer("roundsPerLook", in: 1...10_000) { roundsPerLook = $0 }
+        integer("gramMemory", in: 0...1_000_000) { gramMemory = $0 }
         if let place = members["calibration"],
             let choice = reader.choice(place, of: CalibrationChoice.self)
         {
@@ -34,7 +36,8 @@ extension StumpBoostingLearner {
     /// The settings that a document may have; `learner: stumps` may stand beside them.
     public static let keys = [
         "learner", "boostingRounds", "learningRate", "l2", "minimumLeafHessian",
-        "minimumLeafCount", "bins", "holdOut", "earlyStoppingRounds", "calibration", "threads",
+        "minimumLeafCount", "bins", "holdOut", "earlyStoppingRounds", "roundsPerLook", "gramMemory",
+        "calibration", "threads",
     ]
 
     /// The settings that make the model what it is, as a document: all but the threads.
@@ -46,6 +49,7 @@ extension StumpBoostingLearner {
             .init("minimumLeafCount", Node(minimumLeafCount)), .init("bins", Node(bins)),
             .init("holdOut", Node(holdOut)),
             .init("earlyStoppingRounds", Node(earlyStoppingRounds)),
+            .init("roundsPerLook", Node(roundsPerLook)), .init("gramMemory", Node(gramMemory)),
             .init("calibration", Node(calibration.rawValue)),
         ])
     }

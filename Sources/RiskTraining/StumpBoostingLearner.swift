@@ -1,4 +1,3 @@
-import CRiskKernels
 import RiskColumns
 import RiskJSON
 import RiskModel
@@ -36,6 +35,13 @@ public struct StumpBoostingLearner: Sendable, Equatable {
     /// Boosting stops when the held-out loss has not fallen for so many rounds; 0 = never, and then
     /// held-out rows only choose the calibration.
     public var earlyStoppingRounds = 100
+    /// The most rounds between two looks at the rows: in 1 ... 10,000. With 1 every round looks, which is
+    /// histogram boosting; with more, rounds in between are made on the quadratic model of the loss,
+    /// as many as prove trustworthy.
+    public var roundsPerLook = 50
+    /// The memory for that model's Gram matrix, in MB (10^6 bytes): 4 × (features × bins)². Where it
+    /// does not suffice, every round looks.
+    public var gramMemory = 512
     /// Which calibration is set.
     public var calibration = CalibrationChoice.automatic
     /// Threads; 0 = as many as the machine has processors. The model does not depend on it.
@@ -85,8 +91,8 @@ private struct Run {
     let threads: Int
     let progress: TrainingCallback?
     var report = TrainingReport()
-    /// The rows of the last stage.
-    var learned: (bins: BinnedMatrix, sample: Sample)?
+    /// The last stage.
+    var learned: BoostingStage?
 
     /// Whether the caller asked to stop.
     var isStopped: Bool { report.end == BoostingLoop.End.stopped.rawValue }
@@ -121,7 +127,7 @@ private struct Run {
             parts = last.parts
         }
         guard let parts, let learned else { throw .noRows }
-        warn(about: learned.bins, learned.sample)
+        warn(about: learned)
         return (model(parts, calibration, name: name), report)
     }
 
@@ -129,56 +135,20 @@ private struct Run {
     private mutating func boost(
         _ sample: Sample, heldOut: Sample?, rounds: Int, stage: TrainingProgress.Stage
     ) throws(TrainingError) -> (parts: ScoreTableBuilder.Parts, rounds: Int) {
-        let binning = Binning(matrix, sample, limit: learner.bins, threads: threads)
-        let bins = BinnedMatrix(matrix, sample, binning, threads: threads)
-        learned = (bins, sample)
-        guard !binning.features.isEmpty else {
-            throw binning.constant.isEmpty
-                ? .allMissing(features: binning.allMissing)
-                : .nothingVaries(features: binning.constant + binning.allMissing)
-        }
-        let rate = sample.baseRate
-        let intercept = Int32(
-            (rk_log_f64(rate / (1 - rate)) * GradientHistogram.marginScale)
-                .rounded(.toNearestOrEven))
-        let training = GradientHistogram(bins, sample, intercept: intercept, threads: threads)
-        let search = StumpSearch(
-            learningRate: learner.learningRate, l2: learner.l2,
-            minimumHessian: learner.minimumLeafHessian,
-            minimumCount: learner.minimumLeafCount / sample.weights.unit,
-            features: binning.features, counts: training.counts(), length: training.length,
-            unit: training.unit)
-        let held = heldOut.map { later in
-            GradientHistogram(
-                BinnedMatrix(matrix, later, binning, threads: threads), later,
-                intercept: intercept, threads: threads)
-        }
-        let loop = BoostingLoop(
-            search: search, training: training, heldOut: held, intercept: intercept)
-        var losses: [TrainingProgress] = []
-        let progress = self.progress
-        let result = loop.run(
-            BoostingLoop.Settings(rounds: rounds, patience: learner.earlyStoppingRounds) {
-                round, trainingLoss, heldOutLoss in
-                let now = TrainingProgress(
-                    stage: stage, round: round, rounds: rounds, trainingLoss: trainingLoss,
-                    heldOutLoss: heldOutLoss)
-                losses.append(now)
-                return progress?(now) ?? true
-            })
-        report.losses += losses
+        let stage = try BoostingStage(learner, matrix, sample, stage: stage, threads: threads)
+        learned = stage
+        let result = stage.boost(heldOut: heldOut, rounds: rounds, progress)
+        report.losses += result.progress
         report.end = result.end.rawValue
         if result.end == .limit {
             report.warnings.append(
                 "boosting stopped where log-odds could pass 64: the classes are (almost) separated")
         }
-        let builder = ScoreTableBuilder(
-            binning: binning, length: training.length, counts: search.counts)
-        return (builder.build(result.stumps, intercept: intercept), result.stumps.count)
+        return (stage.parts(result.stumps), result.stumps.count)
     }
 
-    private mutating func warn(about bins: BinnedMatrix, _ sample: Sample) {
-        let binning = bins.binning
+    private mutating func warn(about stage: BoostingStage) {
+        let binning = stage.bins.binning
         var warnings = report.warnings
         if !binning.allMissing.isEmpty {
             warnings.append("missing in all rows, and left out: \(listed(binning.allMissing))")
@@ -186,7 +156,7 @@ private struct Run {
         if !binning.constant.isEmpty {
             warnings.append("the same in all rows, and left out: \(listed(binning.constant))")
         }
-        warnings += LeakageCheck.warnings(bins, sample, names: matrix.names)
+        warnings += LeakageCheck.warnings(stage.bins, stage.counts, names: matrix.names)
         report.warnings = warnings
     }
 
