@@ -154,6 +154,10 @@ void rk_number_rows_u64(uint64_t *hashes, size_t count, uint64_t *slots, size_t 
     }
 }
 
+void rk_map_u8(uint8_t *bytes, size_t count, const uint8_t *map) {
+    for (size_t i = 0; i < count; i++) bytes[i] = map[bytes[i]];
+}
+
 int rk_has_nan_f64(const double *values, const uint32_t *rows, size_t count) {
     enum { stretch = 1024 };
     for (size_t start = 0; start < count; start += stretch) {

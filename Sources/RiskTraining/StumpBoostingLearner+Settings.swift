@@ -21,6 +21,8 @@ extension StumpBoostingLearner {
         number("minimumLeafHessian", in: 0...1e12) { minimumLeafHessian = $0 }
         number("minimumLeafCount", in: 0...1e12) { minimumLeafCount = $0 }
         integer("bins", in: 2...255) { bins = $0 }
+        integer("bags", in: 0...1000) { bags = $0 }
+        number("smoothing", in: 0...1e12) { smoothing = $0 }
         number("holdOut", in: 0...0.5) { holdOut = $0 }
         integer("earlyStoppingRounds", in: 0...100_000) { earlyStoppingRounds = $0 }
         integer("roundsPerLook", in: 1...10_000) { roundsPerLook = $0 }
@@ -36,7 +38,7 @@ extension StumpBoostingLearner {
     /// The settings that a document may have; `learner: stumps` may stand beside them.
     public static let keys = [
         "learner", "boostingRounds", "learningRate", "l2", "minimumLeafHessian",
-        "minimumLeafCount", "bins", "holdOut", "earlyStoppingRounds", "roundsPerLook", "gramMemory",
+        "minimumLeafCount", "bins", "bags", "smoothing", "holdOut", "earlyStoppingRounds", "roundsPerLook", "gramMemory",
         "calibration", "threads",
     ]
 
@@ -47,6 +49,7 @@ extension StumpBoostingLearner {
             .init("learningRate", Node(learningRate)), .init("l2", Node(l2)),
             .init("minimumLeafHessian", Node(minimumLeafHessian)),
             .init("minimumLeafCount", Node(minimumLeafCount)), .init("bins", Node(bins)),
+            .init("bags", Node(bags)), .init("smoothing", Node(smoothing)),
             .init("holdOut", Node(holdOut)),
             .init("earlyStoppingRounds", Node(earlyStoppingRounds)),
             .init("roundsPerLook", Node(roundsPerLook)), .init("gramMemory", Node(gramMemory)),

@@ -22,13 +22,20 @@ public struct StumpBoostingLearner: Sendable, Equatable {
     /// The share of each step that is taken: in (0, 1].
     public var learningRate = 0.1
     /// Added to the sum of Hessians of each leaf: 0 or more, on the scale of the weights.
-    public var l2 = 1.0
+    public var l2 = 5.0
     /// The least sum of Hessians, p(1 - p), in a leaf: 0 or more, on the scale of the weights.
     public var minimumLeafHessian = 1.0
     /// The least weight of rows in a leaf (their number where there are no weights).
     public var minimumLeafCount = 20.0
     /// The most bins a feature, missing values not counted: in 2 ... 255.
     public var bins = 64
+    /// How many runs on bootstrap samples of the rows are averaged: in 0 ... 1000; 1 = a single run on the
+    /// rows themselves, 0 = 8 where the rarer class has fewer than 10,000 rows, else 1. Averaging takes away
+    /// what a table owes to few events, and tells how much that is (`TrainingReport.bands`).
+    public var bags = 0
+    /// How strongly neighbouring bins of a table are drawn together, on the scale of a bin's sum of
+    /// Hessians: 0 or more.
+    public var smoothing = 0.0
     /// The share of the rows, by weight, that is held out, the latest by time: in [0, 0.5]; 0 makes
     /// all rounds and leaves the probabilities uncalibrated.
     public var holdOut = 0.2
@@ -75,6 +82,12 @@ public struct StumpBoostingLearner: Sendable, Equatable {
         run.report.learner = "boosted stumps"
         run.report.settings = settings
         return try run.train(sample, times: data.times, name: name)
+    }
+
+    /// The runs to be averaged on a sample.
+    func bagCount(_ sample: Sample) -> Int {
+        if bags > 0 { return bags }
+        return min(sample.positives, sample.count - sample.positives) < 10_000 ? 8 : 1
     }
 
     private func checkSettings() throws(TrainingError) {
@@ -137,14 +150,40 @@ private struct Run {
     ) throws(TrainingError) -> (parts: ScoreTableBuilder.Parts, rounds: Int) {
         let stage = try BoostingStage(learner, matrix, sample, stage: stage, threads: threads)
         learned = stage
-        let result = stage.boost(heldOut: heldOut, rounds: rounds, progress)
-        report.losses += result.progress
-        report.end = result.end.rawValue
-        if result.end == .limit {
-            report.warnings.append(
-                "boosting stopped where log-odds could pass 64: the classes are (almost) separated")
+        let bags = learner.bagCount(sample)
+        var rounds = rounds
+        var outcomes: [BoostingStage.Outcome] = []
+        if heldOut != nil || bags == 1 {
+            let single = stage.boost(heldOut: heldOut, rounds: rounds, progress)
+            note(single)
+            outcomes = [single]
+            if heldOut != nil, learner.earlyStoppingRounds > 0 { rounds = single.rounds }
         }
-        return (stage.parts(result.stumps), result.stumps.count)
+        if bags > 1, rounds > 0, !isStopped {
+            outcomes = []
+            for index in 0..<bags {
+                let outcome = stage.boost(
+                    heldOut: nil, rounds: rounds, bag: .init(index: index, count: bags), progress)
+                note(outcome)
+                // What is half done is left out, unless there is nothing else.
+                if isStopped, !outcomes.isEmpty { break }
+                outcomes.append(outcome)
+                if isStopped { break }
+            }
+        }
+        report.bags = outcomes.count
+        report.bands = stage.bands(outcomes)
+        return (stage.parts(outcomes), heldOut == nil ? outcomes[0].rounds : rounds)
+    }
+
+    private mutating func note(_ outcome: BoostingStage.Outcome) {
+        report.losses += outcome.progress
+        report.end = outcome.end.rawValue
+        let warning =
+            "boosting stopped where log-odds could pass 64: the classes are (almost) separated"
+        if outcome.end == .limit, !report.warnings.contains(warning) {
+            report.warnings.append(warning)
+        }
     }
 
     private mutating func warn(about stage: BoostingStage) {

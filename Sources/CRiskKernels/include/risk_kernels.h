@@ -143,6 +143,9 @@ void rk_pair_histograms_i32(const uint16_t *starts, const uint8_t *bins_a, const
 void rk_spread_cells_f32(int32_t *cells, size_t length, float *forward, float *backward,
                          size_t row_stride);
 
+/* bytes[i] = map[bytes[i]]; the map has 256 entries. */
+void rk_map_u8(uint8_t *bytes, size_t count, const uint8_t *map);
+
 /* Whether a value is a NaN; x as in rk_bin_f64. */
 int rk_has_nan_f64(const double *values, const uint32_t *rows, size_t count);
 

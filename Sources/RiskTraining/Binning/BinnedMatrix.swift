@@ -81,6 +81,17 @@ struct Binning: Sendable {
         self.allMissing = allMissing
         self.constant = constant
     }
+
+    private init(features: [FeatureBins], allMissing: [String], constant: [String]) {
+        self.features = features
+        self.allMissing = allMissing
+        self.constant = constant
+    }
+
+    /// The same features with other bins.
+    func with(_ features: [FeatureBins]) -> Binning {
+        Binning(features: features, allMissing: allMissing, constant: constant)
+    }
 }
 
 /// The different values of a column in a sample, in order, with the weight of each.
@@ -141,6 +152,13 @@ struct BinnedMatrix: Sendable {
     let missing: UInt8
     /// Feature f's bins are `bytes[f × rowCount ..< (f + 1) × rowCount]`.
     let bytes: Storage<UInt8>
+
+    init(binning: Binning, rowCount: Int, missing: UInt8, bytes: Storage<UInt8>) {
+        self.binning = binning
+        self.rowCount = rowCount
+        self.missing = missing
+        self.bytes = bytes
+    }
 
     /// Bins and the missing bin: the length of a feature's histogram.
     var histogramLength: Int { Int(missing) + 1 }

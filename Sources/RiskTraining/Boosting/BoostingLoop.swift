@@ -38,6 +38,8 @@ struct BoostingLoop {
     struct Result {
         /// The stumps of the best look and all before it.
         var stumps: [Stump] = []
+        /// The sums of Hessians by bin at the last look.
+        var hessians: [Double] = []
         var end = End.allRounds
         /// The mean training loss at each look that was accepted, from the first.
         var losses: [Double] = []
@@ -133,6 +135,7 @@ struct BoostingLoop {
                 break
             }
         }
+        result.hessians = look.hessians
         if heldOut != nil { result.stumps.removeLast(result.stumps.count - best.round) }
         return result
     }

@@ -7,12 +7,24 @@ struct BoostingStage {
     static let binningRows = 1 << 18
     /// Rows that the Gram matrix is estimated from, at most.
     static let gramRows = 1 << 17
+    /// Fine bins for each bin that is left of them (`BinMerging`).
+    static let fineness = 4
 
     /// What rounds of boosting brought.
     struct Outcome {
-        var stumps: [Stump]
+        /// For each feature the sum of its stumps, in margin units: an entry a bin, missing values last.
+        var tables: [[Int64]]
+        /// The sums of Hessians by bin at the end, on the scale of the weights.
+        var hessians: [Double]
+        var rounds: Int
         var end: BoostingLoop.End
         var progress: [TrainingProgress]
+    }
+
+    /// One of several runs on bootstrap samples.
+    struct Bag {
+        let index: Int
+        let count: Int
     }
 
     let learner: StumpBoostingLearner
@@ -38,29 +50,34 @@ struct BoostingStage {
         self.stage = stage
         self.threads = threads
         let isLarge = sample.count > min(Self.binningRows, Self.gramRows)
-        names = isLarge ? RowNames(matrix, sample, threads: threads) : nil
+        names =
+            isLarge || learner.bagCount(sample) > 1
+            ? RowNames(matrix, sample, threads: threads) : nil
         let halvings = RowNames.halvings(of: sample.count, most: Self.binningRows)
         let binning = Binning(
-            matrix, sample, limit: learner.bins,
+            matrix, sample, limit: min(255, learner.bins * Self.fineness),
             drawn: halvings > 0 ? names?.places(halvings: halvings) : nil, threads: threads)
         guard !binning.features.isEmpty else {
             throw binning.constant.isEmpty
                 ? .allMissing(features: binning.allMissing)
                 : .nothingVaries(features: binning.constant + binning.allMissing)
         }
-        bins = BinnedMatrix(matrix, sample, binning, threads: threads)
-        counts = bins.counts(sample, threads: threads)
+        let fine = BinnedMatrix(matrix, sample, binning, threads: threads)
+        (bins, counts) = fine.merged(
+            fine.counts(sample, threads: threads), budget: learner.bins, threads: threads)
         let rate = sample.baseRate
         intercept = Int32(
             (rk_log_f64(rate / (1 - rate)) * GradientHistogram.marginScale)
                 .rounded(.toNearestOrEven))
     }
 
-    /// Makes rounds.
+    /// Makes rounds, on all rows or on a bootstrap sample of them.
     func boost(
-        heldOut: Sample?, rounds: Int, _ progress: TrainingCallback?
+        heldOut: Sample?, rounds: Int, bag: Bag? = nil, _ progress: TrainingCallback?
     ) -> Outcome {
-        let training = GradientHistogram(bins, sample, intercept: intercept, threads: threads)
+        let training = GradientHistogram(
+            bins, sample, weights: bag.flatMap { weights(of: $0.index) }, intercept: intercept,
+            threads: threads)
         let search = StumpSearch(
             learningRate: learner.learningRate, l2: learner.l2,
             minimumHessian: learner.minimumLeafHessian,
@@ -81,13 +98,27 @@ struct BoostingStage {
             roundsPerLook: learner.roundsPerLook
         ) { round, trainingLoss, heldOutLoss in
             let now = TrainingProgress(
-                stage: stage, round: round, rounds: rounds, trainingLoss: trainingLoss,
+                stage: stage, round: (bag?.index ?? 0) * rounds + round,
+                rounds: (bag?.count ?? 1) * rounds, trainingLoss: trainingLoss,
                 heldOutLoss: heldOutLoss)
             losses.append(now)
             return progress?(now) ?? true
         }
         let result = loop.run(settings)
-        return Outcome(stumps: result.stumps, end: result.end, progress: losses)
+        return Outcome(
+            tables: [[Int64]](result.stumps, features: search.cuts.count, length: search.length),
+            hessians: result.hessians.map { $0 * training.unit }, rounds: result.stumps.count,
+            end: result.end, progress: losses)
+    }
+
+    /// The weight multiples of a bootstrap sample, and their sum.
+    private func weights(of bag: Int) -> (multiples: [UInt32], total: Int64)? {
+        guard let draws = names?.bootstrap(bag) else { return nil }
+        var multiples = draws.map { UInt32($0) }
+        if let own = sample.weights.multiples {
+            for row in multiples.indices { multiples[row] *= own[row] }
+        }
+        return (multiples, multiples.reduce(0) { $0 + Int64($1) })
     }
 
     /// The Gram matrix, where it is wanted and fits the memory.
@@ -100,10 +131,19 @@ struct BoostingStage {
         return GramMatrix(bins, places: places, weights: training.weights, threads: threads)
     }
 
-    /// The score tables of stumps.
-    func parts(_ stumps: [Stump]) -> ScoreTableBuilder.Parts {
-        ScoreTableBuilder(
+    /// The score tables of one run, or the mean of several, smoothed.
+    func parts(_ outcomes: [Outcome]) -> ScoreTableBuilder.Parts {
+        let smoothing = TableSmoothing(strength: learner.smoothing)
+        let tables = bins.binning.features.indices.map { feature in
+            let start = feature * bins.histogramLength
+            let hessians = (0..<bins.histogramLength).map { bin in
+                outcomes.reduce(0) { $0 + $1.hessians[start + bin] } / Double(outcomes.count)
+            }
+            return smoothing.combine(
+                outcomes.map { $0.tables[feature] }, hessians, bins: bins.binning.features[feature].cutPoints.count + 1)
+        }
+        return ScoreTableBuilder(
             binning: bins.binning, length: bins.histogramLength, counts: counts.all
-        ).build(stumps, intercept: intercept)
+        ).build(tables, intercept: intercept)
     }
 }
