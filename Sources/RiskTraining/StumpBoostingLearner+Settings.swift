@@ -38,7 +38,8 @@ extension StumpBoostingLearner {
     /// The settings that a document may have; `learner: stumps` may stand beside them.
     public static let keys = [
         "learner", "boostingRounds", "learningRate", "l2", "minimumLeafHessian",
-        "minimumLeafCount", "bins", "bags", "smoothing", "holdOut", "earlyStoppingRounds", "roundsPerLook", "gramMemory",
+        "minimumLeafCount", "bins", "bags", "smoothing", "holdOut", "earlyStoppingRounds",
+        "roundsPerLook", "gramMemory",
         "calibration", "threads",
     ]
 

@@ -28,14 +28,14 @@ public struct StumpBoostingLearner: Sendable, Equatable {
     /// The least weight of rows in a leaf (their number where there are no weights).
     public var minimumLeafCount = 20.0
     /// The most bins a feature, missing values not counted: in 2 ... 255.
-    public var bins = 64
+    public var bins = 128
     /// How many runs on bootstrap samples of the rows are averaged: in 0 ... 1000; 1 = a single run on the
     /// rows themselves, 0 = 8 where the rarer class has fewer than 10,000 rows, else 1. Averaging takes away
     /// what a table owes to few events, and tells how much that is (`TrainingReport.bands`).
     public var bags = 0
     /// How strongly neighbouring bins of a table are drawn together, on the scale of a bin's sum of
     /// Hessians: 0 or more.
-    public var smoothing = 0.0
+    public var smoothing = 0.1
     /// The share of the rows, by weight, that is held out, the latest by time: in [0, 0.5]; 0 makes
     /// all rounds and leaves the probabilities uncalibrated.
     public var holdOut = 0.2
@@ -60,9 +60,11 @@ public struct StumpBoostingLearner: Sendable, Equatable {
     /// Trains a model.
     /// - Parameters:
     ///   - name: what the model is called.
-    ///   - progress: called some fifty times a stage; false stops, and the model so far comes out.
+    ///   - progress: called at looks, some fifty times a run; false stops, and the model so far comes
+    ///     out: of several bags those that are whole.
     /// - Throws: `TrainingError` where the data or a setting does not allow it.
-    /// - Complexity: O(rounds × rows × features), twice where rows are held out.
+    /// - Complexity: O(looks × rows × features + rounds × features × bins) a run; `bags` runs, and
+    ///   twice as many where rows are held out.
     public func train(
         _ data: TrainingData, name: String, progress: TrainingCallback? = nil
     ) throws(TrainingError) -> AdditiveModel {
@@ -126,9 +128,11 @@ private struct Run {
                 held.earlier, heldOut: held.later, rounds: rounds, stage: .holdingOut)
             if learner.earlyStoppingRounds > 0 { rounds = first.rounds }
             let units = scores(first.parts, held.later)
+            let order = Self.order(held.later, times: times, units)
             let fitted = CalibrationFit.fit(
-                learner.calibration, units: units, labels: held.later.labels.map { $0 == 1 },
-                weights: held.later.plainWeights)
+                learner.calibration, units: order.map { units[$0] },
+                labels: order.map { held.later.labels[$0] == 1 },
+                weights: held.later.plainWeights.map { weights in order.map { weights[$0] } })
             calibration = fitted.calibration
             report.calibration = fitted.report
             report.rounds = first.rounds
@@ -144,6 +148,17 @@ private struct Run {
         return (model(parts, calibration, name: name), report)
     }
 
+    /// The rows in the order of time, and those of one time in an order that does not depend on theirs.
+    private static func order(_ sample: Sample, times: [Int64]?, _ units: [Int64]) -> [Int] {
+        guard let times else { return Array(0..<sample.count) }
+        return (0..<sample.count).map { place -> (Int64, Int64, Double, UInt8, Int) in
+            (
+                times[sample.rows.map { Int($0[place]) } ?? place], units[place],
+                sample.plainWeights.map { $0[place] } ?? 1, sample.labels[place], place
+            )
+        }.sorted { $0 < $1 }.map(\.4)
+    }
+
     /// One stage: bins chosen and rounds made on a sample.
     private mutating func boost(
         _ sample: Sample, heldOut: Sample?, rounds: Int, stage: TrainingProgress.Stage
@@ -153,7 +168,7 @@ private struct Run {
         let bags = learner.bagCount(sample)
         var rounds = rounds
         var outcomes: [BoostingStage.Outcome] = []
-        if heldOut != nil || bags == 1 {
+        if heldOut != nil || bags == 1 || rounds == 0 {
             let single = stage.boost(heldOut: heldOut, rounds: rounds, progress)
             note(single)
             outcomes = [single]

@@ -49,7 +49,9 @@ struct BinMerging {
         let rows = Double(max(1, all.reduce(0, +)))
         let rate = Double(events.reduce(0, +)) / rows
         let hidden = rate * (1 - rate) * unseen * unseen
-        var groups = all.indices.map { (last: $0, all: Double(all[$0]), events: Double(events[$0])) }
+        var groups = all.indices.map {
+            (last: $0, all: Double(all[$0]), events: Double(events[$0]))
+        }
         func loss(_ index: Int) -> Double {
             let (a, b) = (groups[index], groups[index + 1])
             let joined = likelihood(a.all + b.all, a.events + b.events)

@@ -140,7 +140,8 @@ struct BoostingStage {
                 outcomes.reduce(0) { $0 + $1.hessians[start + bin] } / Double(outcomes.count)
             }
             return smoothing.combine(
-                outcomes.map { $0.tables[feature] }, hessians, bins: bins.binning.features[feature].cutPoints.count + 1)
+                outcomes.map { $0.tables[feature] }, hessians,
+                bins: bins.binning.features[feature].cutPoints.count + 1)
         }
         return ScoreTableBuilder(
             binning: bins.binning, length: bins.histogramLength, counts: counts.all

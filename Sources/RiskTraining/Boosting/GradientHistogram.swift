@@ -54,21 +54,22 @@ final class GradientHistogram {
     private static let span = 2048.0
 
     /// - Parameters:
-    ///   - baseRate: the share of events, which sets k; the same for samples whose sums are added.
+    ///   - whole: the sample that this one is a part of, which sets k: sums of parts can be added.
     ///   - weights: weight multiples in place of the sample's, and their sum.
     ///   - intercept: every row's margin to begin with, in units.
     init(
-        _ bins: BinnedMatrix, _ sample: Sample, weights: (multiples: [UInt32], total: Int64)? = nil,
-        intercept: Int32, threads: Int
+        _ bins: BinnedMatrix, _ sample: Sample, partOf whole: Sample? = nil,
+        weights: (multiples: [UInt32], total: Int64)? = nil, intercept: Int32, threads: Int
     ) {
         self.bins = bins
         length = bins.histogramLength
         let total = max(1, weights?.total ?? sample.weights.total)
         totalWeight = Double(total)
-        let rate = sample.baseRate
+        let rate = (whole ?? sample).baseRate
+        let bound = max(total, whole?.weights.total ?? 0)
         let filled = 0x1p31 / (Self.span * 2 * rate * (1 - rate))
-        scale = Self.power(min(30, Int(filled.exponent)), total: total, rowBits: 0)
-        lossScale = Self.power(24, total: total, rowBits: 8)
+        scale = Self.power(min(30, Int(filled.exponent)), total: bound, rowBits: 0)
+        lossScale = Self.power(24, total: bound, rowBits: 8)
         unit = sample.weights.unit / scale
         margins = Storage(repeating: intercept, count: sample.count)
         labels = Storage(sample.labels)

@@ -26,7 +26,8 @@ struct TableSmoothing {
     func combine(_ runs: [[Int64]], _ hessians: [Double], bins: Int) -> [Int64] {
         let mean = runs[0].indices.map { bin in Self.mean(runs.map { $0[bin] }) }
         guard strength > 0, runs.count > 1, bins > 1 else { return mean }
-        return smooth(mean, hessians, bins: bins, strength: strength * stiffness(runs, hessians, bins))
+        return smooth(
+            mean, hessians, bins: bins, strength: strength * stiffness(runs, hessians, bins))
     }
 
     /// λ: at most the sum of the Hessians.
