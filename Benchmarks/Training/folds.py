@@ -46,7 +46,7 @@ for name in ("telecom", "credit"):
     folds = list(StratifiedKFold(5, shuffle=True, random_state=42).split(X, y))
     theirs = {}
     for l2 in (0, 10):
-        params = dict(objective="binary", num_leaves=2, learning_rate=0.1, lambda_l2=l2, verbose=-1, num_threads=2)
+        params = dict(objective="binary", num_leaves=2, learning_rate=0.1, lambda_l2=l2, verbose=-1, num_threads=1)
         for a, b in folds:
             model = lgb.train(params, lgb.Dataset(X[a], y[a]), ROUNDS[-1])
             for rounds in ROUNDS:
