@@ -1,9 +1,9 @@
-"""Training side by side: RiskKit, LightGBM, scikit-learn. `run` calls this.
+"""Training side by side: RiskKit, LightGBM, XGBoost, scikit-learn. `make bench-training` calls this.
 
     python rivals.py BENCH-TRAINING FOLDER ROWS FEATURES ROUNDS THREADS
 
 Every system gets the same matrix in memory and the same number of threads, and builds its bins within
-its time. A line a system: seconds by the clock, seconds of the processors' work (what counts where
+its time. Lines of one group go one after the other, so that they meet the same machine. A line a system: seconds by the clock, seconds of the processors' work (what counts where
 the machine has other things to do; with several threads waiting counts as work), and the log loss on
 rows that nobody saw.
 """
@@ -54,7 +54,10 @@ def theirs(name, train, score):
     start, work = time.time(), time.process_time()
     model = train()
     seconds, work = time.time() - start, time.process_time() - work
-    say(name, seconds, work, score(model))
+    if score is None:
+        print(f"| {name} | {seconds:.2f} | {work:.2f} | |", flush=True)
+    else:
+        say(name, seconds, work, score(model))
 
 
 def ours(name, **settings):
@@ -66,26 +69,59 @@ def ours(name, **settings):
     say(name, times["seconds"], times["work"], np.fromfile(os.path.join(folder, "scores")))
 
 
-X, y = world(rows + HELD_OUT, features)
+peers = os.environ.get("RISKKIT_PEERS", os.path.join(os.path.dirname(__file__), "../../../shared/peers"))
+if os.path.exists(os.path.join(peers, "gen.py")):
+    sys.path.insert(0, peers)
+    from gen import make
+
+    X, y = make(rows + HELD_OUT, features)
+    print("world: gen.py of RISKKIT_PEERS")
+else:
+    X, y = world(rows + HELD_OUT, features)
+    print("world: this script's own")
 X, Xt, y, yt = X[:rows], X[rows:], y[:rows], y[rows:]
 paths = [os.path.join(folder, "train"), os.path.join(folder, "test")]
-save(paths[0], X, y)
-save(paths[1], Xt, yt)
+save(paths[0], X.astype(float), y)
+save(paths[1], Xt.astype(float), yt)
 print(f"{rows} rows x {features} features, {y.mean():.1%} events, {rounds} rounds, {threads} threads\n")
 print("| | seconds | work | log loss |\n| --- | --- | --- | --- |")
+threads = int(threads)
+plain = dict(learner="stumps", learningRate=0.1, l2=0, minimumLeafHessian=0.001, bags=1, smoothing=0)
+ours("RiskKit stumps, bins and one round", boostingRounds=1, bins=64, **plain)
 for bins in (64, 255):
-    ours(f"RiskKit stumps, {bins} bins", learner="stumps", boostingRounds=rounds, learningRate=0.1,
-         l2=0, minimumLeafHessian=0.001, bins=bins)
+    # P = features x 256 columns: the Gram matrix of 50 features takes 655 MB.
+    ours(f"RiskKit stumps, {bins} bins", boostingRounds=rounds, bins=bins, gramMemory=1000, **plain)
     try:
         import lightgbm as lgb
     except ImportError:
         print("| LightGBM | not installed | | |")
         continue
-    params = dict(objective="binary", num_leaves=2, learning_rate=0.1, num_threads=int(threads),
+    params = dict(objective="binary", num_leaves=2, learning_rate=0.1, num_threads=threads,
                   max_bin=bins, min_data_in_leaf=20, verbose=-1)
-    theirs(f"LightGBM {lgb.__version__}, {bins} bins",
-           lambda: lgb.train(params, lgb.Dataset(X, y, params=params), rounds),
-           lambda model: model.predict(Xt, raw_score=True))
+    data = lgb.Dataset(X, y, params=params)
+    theirs(f"LightGBM {lgb.__version__}, {bins} bins: the bins", lambda: data.construct(), None)
+    theirs(f"LightGBM {lgb.__version__}, {bins} bins: the rounds",
+           lambda: lgb.train(params, data, rounds), lambda model: model.predict(Xt, raw_score=True))
+try:
+    import xgboost as xgb
+
+    params = dict(objective="binary:logistic", max_depth=1, eta=0.1, nthread=threads,
+                  tree_method="hist", max_bin=256)
+    theirs(f"XGBoost {xgb.__version__}, 256 bins",
+           lambda: xgb.train(params, xgb.QuantileDMatrix(X, y, nthread=threads), rounds),
+           lambda model: model.inplace_predict(Xt, predict_type="margin"))
+except ImportError:
+    print("| XGBoost | not installed | | |")
+try:
+    import sklearn
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    theirs(f"scikit-learn {sklearn.__version__} HistGradientBoosting",
+           lambda: HistGradientBoostingClassifier(
+               max_leaf_nodes=2, learning_rate=0.1, max_iter=rounds, early_stopping=False).fit(X, y),
+           lambda model: model.decision_function(Xt))
+except ImportError:
+    print("| scikit-learn | not installed | | |")
 ours("RiskKit logistic regression", learner="logistic")
 try:
     import sklearn

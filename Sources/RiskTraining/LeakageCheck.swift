@@ -7,21 +7,18 @@ enum LeakageCheck {
 
     /// A warning for each feature whose bins alone tell the classes apart with an area under the ROC
     /// curve above 0.99, in either direction, missing values as lowest or as highest.
-    /// - Complexity: O(rows × features).
-    static func warnings(_ bins: BinnedMatrix, _ sample: Sample, names: [String]) -> [String] {
+    /// - Parameter counts: the weight multiples of all rows and of events, as `BinnedMatrix.counts`.
+    /// - Complexity: O(features × bins).
+    static func warnings(
+        _ bins: BinnedMatrix, _ counts: (all: [Int64], events: [Int64]), names: [String]
+    ) -> [String] {
         let length = bins.histogramLength
         var warnings: [String] = []
         for (feature, entry) in bins.binning.features.enumerated() {
-            var events = [Double](repeating: 0, count: length)
-            var others = [Double](repeating: 0, count: length)
-            let column = bins.bytes.base + feature * bins.rowCount
-            for row in 0..<bins.rowCount {
-                let weight = sample.weights.multiples.map { Double($0[row]) } ?? 1
-                if sample.labels[row] == 1 {
-                    events[Int(column[row])] += weight
-                } else {
-                    others[Int(column[row])] += weight
-                }
+            let start = feature * length
+            let events = counts.events[start..<start + length].map { Double($0) }
+            let others = (start..<start + length).map {
+                Double(counts.all[$0] - counts.events[$0])
             }
             let present = Array(0...entry.cutPoints.count)
             let orders = [present + [length - 1], [length - 1] + present]

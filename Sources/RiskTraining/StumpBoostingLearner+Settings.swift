@@ -21,8 +21,12 @@ extension StumpBoostingLearner {
         number("minimumLeafHessian", in: 0...1e12) { minimumLeafHessian = $0 }
         number("minimumLeafCount", in: 0...1e12) { minimumLeafCount = $0 }
         integer("bins", in: 2...255) { bins = $0 }
+        integer("bags", in: 0...1000) { bags = $0 }
+        number("smoothing", in: 0...1e12) { smoothing = $0 }
         number("holdOut", in: 0...0.5) { holdOut = $0 }
         integer("earlyStoppingRounds", in: 0...100_000) { earlyStoppingRounds = $0 }
+        integer("roundsPerLook", in: 1...10_000) { roundsPerLook = $0 }
+        integer("gramMemory", in: 0...1_000_000) { gramMemory = $0 }
         if let place = members["calibration"],
             let choice = reader.choice(place, of: CalibrationChoice.self)
         {
@@ -34,7 +38,9 @@ extension StumpBoostingLearner {
     /// The settings that a document may have; `learner: stumps` may stand beside them.
     public static let keys = [
         "learner", "boostingRounds", "learningRate", "l2", "minimumLeafHessian",
-        "minimumLeafCount", "bins", "holdOut", "earlyStoppingRounds", "calibration", "threads",
+        "minimumLeafCount", "bins", "bags", "smoothing", "holdOut", "earlyStoppingRounds",
+        "roundsPerLook", "gramMemory",
+        "calibration", "threads",
     ]
 
     /// The settings that make the model what it is, as a document: all but the threads.
@@ -44,8 +50,10 @@ extension StumpBoostingLearner {
             .init("learningRate", Node(learningRate)), .init("l2", Node(l2)),
             .init("minimumLeafHessian", Node(minimumLeafHessian)),
             .init("minimumLeafCount", Node(minimumLeafCount)), .init("bins", Node(bins)),
+            .init("bags", Node(bags)), .init("smoothing", Node(smoothing)),
             .init("holdOut", Node(holdOut)),
             .init("earlyStoppingRounds", Node(earlyStoppingRounds)),
+            .init("roundsPerLook", Node(roundsPerLook)), .init("gramMemory", Node(gramMemory)),
             .init("calibration", Node(calibration.rawValue)),
         ])
     }

@@ -1,4 +1,3 @@
-import CRiskKernels
 import RiskColumns
 import RiskJSON
 import RiskModel
@@ -23,19 +22,33 @@ public struct StumpBoostingLearner: Sendable, Equatable {
     /// The share of each step that is taken: in (0, 1].
     public var learningRate = 0.1
     /// Added to the sum of Hessians of each leaf: 0 or more, on the scale of the weights.
-    public var l2 = 1.0
+    public var l2 = 5.0
     /// The least sum of Hessians, p(1 - p), in a leaf: 0 or more, on the scale of the weights.
     public var minimumLeafHessian = 1.0
     /// The least weight of rows in a leaf (their number where there are no weights).
     public var minimumLeafCount = 20.0
     /// The most bins a feature, missing values not counted: in 2 ... 255.
-    public var bins = 64
+    public var bins = 128
+    /// How many runs on bootstrap samples of the rows are averaged: in 0 ... 1000; 1 = a single run on the
+    /// rows themselves, 0 = 8 where the rarer class has fewer than 10,000 rows, else 1. Averaging takes away
+    /// what a table owes to few events, and tells how much that is (`TrainingReport.bands`).
+    public var bags = 0
+    /// How strongly neighbouring bins of a table are drawn together, on the scale of a bin's sum of
+    /// Hessians: 0 or more.
+    public var smoothing = 0.1
     /// The share of the rows, by weight, that is held out, the latest by time: in [0, 0.5]; 0 makes
     /// all rounds and leaves the probabilities uncalibrated.
     public var holdOut = 0.2
     /// Boosting stops when the held-out loss has not fallen for so many rounds; 0 = never, and then
     /// held-out rows only choose the calibration.
     public var earlyStoppingRounds = 100
+    /// The most rounds between two looks at the rows: in 1 ... 10,000. With 1 every round looks, which is
+    /// histogram boosting; with more, rounds in between are made on the quadratic model of the loss,
+    /// as many as prove trustworthy.
+    public var roundsPerLook = 50
+    /// The memory for that model's Gram matrix, in MB (10^6 bytes): 4 × (features × bins)². Where it
+    /// does not suffice, every round looks.
+    public var gramMemory = 512
     /// Which calibration is set.
     public var calibration = CalibrationChoice.automatic
     /// Threads; 0 = as many as the machine has processors. The model does not depend on it.
@@ -47,9 +60,11 @@ public struct StumpBoostingLearner: Sendable, Equatable {
     /// Trains a model.
     /// - Parameters:
     ///   - name: what the model is called.
-    ///   - progress: called some fifty times a stage; false stops, and the model so far comes out.
+    ///   - progress: called at looks, some fifty times a run; false stops, and the model so far comes
+    ///     out: of several bags those that are whole.
     /// - Throws: `TrainingError` where the data or a setting does not allow it.
-    /// - Complexity: O(rounds × rows × features), twice where rows are held out.
+    /// - Complexity: O(looks × rows × features + rounds × features × bins) a run; `bags` runs, and
+    ///   twice as many where rows are held out.
     public func train(
         _ data: TrainingData, name: String, progress: TrainingCallback? = nil
     ) throws(TrainingError) -> AdditiveModel {
@@ -71,6 +86,12 @@ public struct StumpBoostingLearner: Sendable, Equatable {
         return try run.train(sample, times: data.times, name: name)
     }
 
+    /// The runs to be averaged on a sample.
+    func bagCount(_ sample: Sample) -> Int {
+        if bags > 0 { return bags }
+        return min(sample.positives, sample.count - sample.positives) < 10_000 ? 8 : 1
+    }
+
     private func checkSettings() throws(TrainingError) {
         let reader = DocumentReader()
         _ = StumpBoostingLearner(reading: .init(root: settings), reader)
@@ -85,8 +106,8 @@ private struct Run {
     let threads: Int
     let progress: TrainingCallback?
     var report = TrainingReport()
-    /// The rows of the last stage.
-    var learned: (bins: BinnedMatrix, sample: Sample)?
+    /// The last stage.
+    var learned: BoostingStage?
 
     /// Whether the caller asked to stop.
     var isStopped: Bool { report.end == BoostingLoop.End.stopped.rawValue }
@@ -107,9 +128,11 @@ private struct Run {
                 held.earlier, heldOut: held.later, rounds: rounds, stage: .holdingOut)
             if learner.earlyStoppingRounds > 0 { rounds = first.rounds }
             let units = scores(first.parts, held.later)
+            let order = Self.order(held.later, times: times, units)
             let fitted = CalibrationFit.fit(
-                learner.calibration, units: units, labels: held.later.labels.map { $0 == 1 },
-                weights: held.later.plainWeights)
+                learner.calibration, units: order.map { units[$0] },
+                labels: order.map { held.later.labels[$0] == 1 },
+                weights: held.later.plainWeights.map { weights in order.map { weights[$0] } })
             calibration = fitted.calibration
             report.calibration = fitted.report
             report.rounds = first.rounds
@@ -121,64 +144,65 @@ private struct Run {
             parts = last.parts
         }
         guard let parts, let learned else { throw .noRows }
-        warn(about: learned.bins, learned.sample)
+        warn(about: learned)
         return (model(parts, calibration, name: name), report)
+    }
+
+    /// The rows in the order of time, and those of one time in an order that does not depend on theirs.
+    private static func order(_ sample: Sample, times: [Int64]?, _ units: [Int64]) -> [Int] {
+        guard let times else { return Array(0..<sample.count) }
+        return (0..<sample.count).map { place -> (Int64, Int64, Double, UInt8, Int) in
+            (
+                times[sample.rows.map { Int($0[place]) } ?? place], units[place],
+                sample.plainWeights.map { $0[place] } ?? 1, sample.labels[place], place
+            )
+        }.sorted { $0 < $1 }.map(\.4)
     }
 
     /// One stage: bins chosen and rounds made on a sample.
     private mutating func boost(
         _ sample: Sample, heldOut: Sample?, rounds: Int, stage: TrainingProgress.Stage
     ) throws(TrainingError) -> (parts: ScoreTableBuilder.Parts, rounds: Int) {
-        let binning = Binning(matrix, sample, limit: learner.bins, threads: threads)
-        let bins = BinnedMatrix(matrix, sample, binning, threads: threads)
-        learned = (bins, sample)
-        guard !binning.features.isEmpty else {
-            throw binning.constant.isEmpty
-                ? .allMissing(features: binning.allMissing)
-                : .nothingVaries(features: binning.constant + binning.allMissing)
+        let stage = try BoostingStage(learner, matrix, sample, stage: stage, threads: threads)
+        learned = stage
+        let bags = learner.bagCount(sample)
+        var rounds = rounds
+        var outcomes: [BoostingStage.Outcome] = []
+        if heldOut != nil || bags == 1 || rounds == 0 {
+            let single = stage.boost(heldOut: heldOut, rounds: rounds, progress)
+            note(single)
+            outcomes = [single]
+            if heldOut != nil, learner.earlyStoppingRounds > 0 { rounds = single.rounds }
         }
-        let rate = sample.baseRate
-        let intercept = Int32(
-            (rk_log_f64(rate / (1 - rate)) * GradientHistogram.marginScale)
-                .rounded(.toNearestOrEven))
-        let training = GradientHistogram(bins, sample, intercept: intercept, threads: threads)
-        let search = StumpSearch(
-            learningRate: learner.learningRate, l2: learner.l2,
-            minimumHessian: learner.minimumLeafHessian,
-            minimumCount: learner.minimumLeafCount / sample.weights.unit,
-            features: binning.features, counts: training.counts(), length: training.length,
-            unit: training.unit)
-        let held = heldOut.map { later in
-            GradientHistogram(
-                BinnedMatrix(matrix, later, binning, threads: threads), later,
-                intercept: intercept, threads: threads)
+        if bags > 1, rounds > 0, !isStopped {
+            outcomes = []
+            for index in 0..<bags {
+                let outcome = stage.boost(
+                    heldOut: nil, rounds: rounds, bag: .init(index: index, count: bags), progress)
+                note(outcome)
+                // What is half done is left out, unless there is nothing else.
+                if isStopped, !outcomes.isEmpty { break }
+                outcomes.append(outcome)
+                if isStopped { break }
+            }
         }
-        let loop = BoostingLoop(
-            search: search, training: training, heldOut: held, intercept: intercept)
-        var losses: [TrainingProgress] = []
-        let progress = self.progress
-        let result = loop.run(
-            BoostingLoop.Settings(rounds: rounds, patience: learner.earlyStoppingRounds) {
-                round, trainingLoss, heldOutLoss in
-                let now = TrainingProgress(
-                    stage: stage, round: round, rounds: rounds, trainingLoss: trainingLoss,
-                    heldOutLoss: heldOutLoss)
-                losses.append(now)
-                return progress?(now) ?? true
-            })
-        report.losses += losses
-        report.end = result.end.rawValue
-        if result.end == .limit {
-            report.warnings.append(
-                "boosting stopped where log-odds could pass 64: the classes are (almost) separated")
-        }
-        let builder = ScoreTableBuilder(
-            binning: binning, length: training.length, counts: search.counts)
-        return (builder.build(result.stumps, intercept: intercept), result.stumps.count)
+        report.bags = outcomes.count
+        report.bands = stage.bands(outcomes)
+        return (stage.parts(outcomes), heldOut == nil ? outcomes[0].rounds : rounds)
     }
 
-    private mutating func warn(about bins: BinnedMatrix, _ sample: Sample) {
-        let binning = bins.binning
+    private mutating func note(_ outcome: BoostingStage.Outcome) {
+        report.losses += outcome.progress
+        report.end = outcome.end.rawValue
+        let warning =
+            "boosting stopped where log-odds could pass 64: the classes are (almost) separated"
+        if outcome.end == .limit, !report.warnings.contains(warning) {
+            report.warnings.append(warning)
+        }
+    }
+
+    private mutating func warn(about stage: BoostingStage) {
+        let binning = stage.bins.binning
         var warnings = report.warnings
         if !binning.allMissing.isEmpty {
             warnings.append("missing in all rows, and left out: \(listed(binning.allMissing))")
@@ -186,7 +210,7 @@ private struct Run {
         if !binning.constant.isEmpty {
             warnings.append("the same in all rows, and left out: \(listed(binning.constant))")
         }
-        warnings += LeakageCheck.warnings(bins, sample, names: matrix.names)
+        warnings += LeakageCheck.warnings(stage.bins, stage.counts, names: matrix.names)
         report.warnings = warnings
     }
 

@@ -43,6 +43,10 @@ public struct TrainingReport: Sendable, Equatable {
     public internal(set) var rounds = 0
     /// Why there are no more.
     public internal(set) var end = ""
+    /// Runs on bootstrap samples that were averaged; 1 = a single run on the rows themselves.
+    public internal(set) var bags = 1
+    /// How far those runs differ, a band a feature; empty for a single run.
+    public internal(set) var bands: [TableBand] = []
     /// Losses along the way.
     public internal(set) var losses: [TrainingProgress] = []
     /// The calibrations compared, and the one chosen; nil where nothing was held out.
@@ -58,6 +62,10 @@ public struct TrainingReport: Sendable, Equatable {
             .init("heldOutPositives", Node(heldOutPositives)), .init("rounds", Node(rounds)),
             .init("end", Node(end)),
         ]
+        if bags > 1 {
+            members.append(.init("bags", Node(bags)))
+            members.append(.init("bands", .array(bands.map(\.node))))
+        }
         if let calibration { members.append(.init("calibration", calibration.node)) }
         members.append(
             .init(
@@ -73,9 +81,9 @@ public struct TrainingReport: Sendable, Equatable {
         return .object(members)
     }
 
-    /// The part that goes into a model's lineage: everything but the losses along the way.
+    /// The part that goes into a model's lineage: everything but losses and bands.
     var lineage: Node {
         guard case .object(let members) = node.content else { return node }
-        return .object(members.filter { $0.key != "losses" })
+        return .object(members.filter { $0.key != "losses" && $0.key != "bands" })
     }
 }

@@ -17,16 +17,18 @@ import Testing
         let sample = try Sample(data)
         let binning = Binning(data.matrix, sample, limit: 255, threads: 2)
         let bins = BinnedMatrix(data.matrix, sample, binning, threads: 2)
+        let counts = bins.counts(sample, threads: 2)
         let base = log(sample.baseRate / (1 - sample.baseRate))
         let intercept = Int32((base * GradientHistogram.marginScale).rounded())
         let training = GradientHistogram(bins, sample, intercept: intercept, threads: 2)
         let search = StumpSearch(
             learningRate: 0.1, l2: 1, minimumHessian: 1e-3, minimumCount: 20,
-            features: binning.features, counts: training.counts(), length: training.length,
+            features: binning.features, counts: counts.all, length: training.length,
             unit: training.unit)
         let loop = BoostingLoop(
-            search: search, training: training, heldOut: nil, intercept: intercept)
-        let result = loop.run(.init(rounds: 50, patience: 0) { _, _, _ in true })
+            search: search, training: training, heldOut: nil, gram: nil, intercept: intercept)
+        let result = loop.run(
+            .init(rounds: 50, patience: 0, roundsPerLook: 1) { _, _, _ in true })
         let expected = try #require(fixture["stumps"]).elements
         #expect(result.stumps.count == 50 && expected.count == 50)
         for (round, (stump, reference)) in zip(result.stumps, expected).enumerated() {
@@ -49,8 +51,10 @@ import Testing
             }
         }
         let builder = ScoreTableBuilder(
-            binning: binning, length: training.length, counts: search.counts)
-        let parts = builder.build(result.stumps, intercept: intercept)
+            binning: binning, length: training.length, counts: counts.all)
+        let tables = [[Int64]](
+            result.stumps, features: binning.features.count, length: training.length)
+        let parts = builder.build(tables, intercept: intercept)
         let scores = try #require(fixture["scores"]).doubles
         for (row, score) in scores.enumerated() {
             let sum = parts.tables.reduce(parts.intercept) {

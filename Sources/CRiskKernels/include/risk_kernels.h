@@ -30,6 +30,14 @@ void rk_bin_f64(const double *values, const uint32_t *rows, size_t count, const 
 void rk_gradients_i64(const int32_t *margins, const uint8_t *labels, const uint32_t *weights,
                       size_t count, double scale, int64_t *pairs);
 
+/* The same two derivatives packed into one integer, so that one addition adds both: the gradient in the
+   upper 32 bits, the Hessian in the lower. Adds round(log loss * loss_scale) * weight to *loss.
+   Returns the sum of |gradient|, which bounds the sum of Hessians too: where it is above 2^31 - 1, no
+   sum of these values can be unpacked. */
+int64_t rk_gradients_packed_i64(const int32_t *margins, const uint8_t *labels, const uint32_t *weights,
+                                size_t count, double scale, double loss_scale, int64_t *packed,
+                                int64_t *loss);
+
 /* The sum of round(log loss * scale) * weight at margins in units of 2^-24 of log-odds. The caller
    sees to it that the sum fits: a row's loss is at most 129. */
 int64_t rk_log_loss_i64(const int32_t *margins, const uint8_t *labels, const uint32_t *weights,
@@ -44,6 +52,71 @@ void rk_add_stump_i32(int32_t *margins, const uint8_t *bins, size_t count, uint8
    is below histogram_stride. */
 void rk_histogram_i64(const uint8_t *bins, size_t bin_stride, size_t features, const int64_t *pairs,
                       size_t count, int64_t *histograms, size_t histogram_stride);
+
+/* The same with packed values, one integer a bin: histogram f starts at histograms + f * histogram_stride. */
+void rk_histogram_packed_i64(const uint8_t *bins, size_t bin_stride, size_t features,
+                             const int64_t *packed, size_t count, int64_t *histograms,
+                             size_t histogram_stride);
+
+/* Adds packed sums to pairs of sums, and sets them to 0. */
+void rk_unpack_sums_i64(int64_t *packed, size_t count, int64_t *pairs);
+
+/* margins[i] += the entries of row i's bins in the tables of some features. Feature f's bins start at
+   bins + f * bin_stride, its table at tables + f * length. The caller sees to it that nothing overflows. */
+void rk_add_tables_i32(int32_t *margins, const uint8_t *bins, size_t bin_stride,
+                       const uint32_t *features, size_t feature_count, const int32_t *tables,
+                       size_t length, size_t count);
+
+/* The cuts of a feature: after bin b, with missing values on the right for first[0] <= b < end[0], on the
+   left for first[1] <= b < end[1]. `bins` (at most 255) does not count the missing bin. */
+typedef struct {
+    size_t bins, missing;
+    size_t first[2], end[2];
+} rk_cuts;
+
+/* A cut, and the sums on its two sides. */
+typedef struct {
+    double gain, left_gradient, left_hessian, right_gradient, right_hessian;
+    uint32_t last_left, missing_left;
+} rk_cut;
+
+/* Looks for a cut with more gain than best->gain; returns whether it found one. The gain of a side is
+   gradient^2 / (hessian + l2); each side has a Hessian of at least `least`. Of equal gains the lowest
+   cut is taken, missing values on the right first. */
+int rk_best_cut_f64(const double *gradients, const double *hessians, const rk_cuts *cuts, double l2,
+                    double least, rk_cut *best);
+
+/* gradients[i] += everywhere * hessians[i] + left * row[i]: what a stump does to gradient sums. */
+void rk_move_gradients_f64(double *gradients, const double *hessians, const float *row, size_t count,
+                           double everywhere, double left);
+
+/* gradients[i] += left * row[i]. */
+void rk_move_gradients_too_f64(double *gradients, const float *row, size_t count, double left);
+
+/* cells_a[starts[i] + bins_a[i]] += values[i], and the same with b unless bins_b is NULL. */
+void rk_pair_histograms_i32(const uint16_t *starts, const uint8_t *bins_a, const uint8_t *bins_b,
+                            const int32_t *values, size_t count, int32_t *cells_a, int32_t *cells_b);
+
+/* Writes a pair's histogram, `length` x `length`, into the two places that it has in a symmetric matrix
+   whose rows are cumulated: row b of `forward` is the sum of the cells' rows up to b (the last row, of
+   missing values, by itself), row b of `backward` the sum of their columns up to b. Spoils the cells. */
+void rk_spread_cells_f32(int32_t *cells, size_t length, float *forward, float *backward,
+                         size_t row_stride);
+
+/* bytes[i] = map[bytes[i]]; the map has 256 entries. */
+void rk_map_u8(uint8_t *bytes, size_t count, const uint8_t *map);
+
+/* Whether a value is a NaN; x as in rk_bin_f64. */
+int rk_has_nan_f64(const double *values, const uint32_t *rows, size_t count);
+
+/* Adds a hash of each value (x as in rk_bin_f64) to the row's hash. */
+void rk_hash_rows_u64(const double *values, const uint32_t *rows, size_t count, uint64_t key,
+                      uint64_t *hashes);
+
+/* Turns the sums of hashes into names of rows: evenly spread, and different for rows that are equal, of
+   which the first, second, ... have the same names in any order. `slots` has 2 * slot_count entries;
+   slot_count is a power of two above count. */
+void rk_number_rows_u64(uint64_t *hashes, size_t count, uint64_t *slots, size_t slot_count);
 
 /* Per row at log-odds x: residual = weight (p - label), root of curvature = sqrt(weight p (1 - p)).
    Returns the sum of weight * log loss, summed in a fixed order. weights NULL means 1. */

@@ -24,9 +24,14 @@ struct Binning: Sendable {
     let constant: [String]
 
     /// Chooses bins for the sample's rows.
-    /// - Parameter limit: bins a feature, in 2 ... 255.
+    /// - Parameters:
+    ///   - limit: bins a feature, in 2 ... 255.
+    ///   - drawn: places in the sample of the rows to look at; nil for all. A column that has at most
+    ///     `limit` different values among them is looked at in all rows, so rare values are seen.
     /// - Complexity: O(rows × features): a radix sort a column, columns side by side.
-    init(_ matrix: FeatureMatrix, _ sample: Sample, limit: Int, threads: Int) {
+    init(
+        _ matrix: FeatureMatrix, _ sample: Sample, limit: Int, drawn: [UInt32]? = nil, threads: Int
+    ) {
         enum Outcome {
             case bins(FeatureBins)
             case allMissing
@@ -34,10 +39,18 @@ struct Binning: Sendable {
         }
         let count = matrix.columns.count
         var outcomes = [Outcome](repeating: .constant, count: count)
+        let fewer = drawn.map { sample.selecting($0) }
+        let rows = sample.rows.map { Storage($0) }
         outcomes.withUnsafeMutableBufferPointer { outcomes in
             concurrently(threads) { worker in
                 for column in stride(from: worker, to: count, by: threads) {
-                    let distinct = DistinctValues(matrix.columns[column], sample)
+                    var distinct = DistinctValues(matrix.columns[column], fewer ?? sample)
+                    if fewer != nil, distinct.values.count <= limit {
+                        distinct = DistinctValues(matrix.columns[column], sample)
+                    } else if !distinct.hasMissing {
+                        distinct.hasMissing =
+                            rk_has_nan_f64(matrix.columns[column], rows?.base, sample.count) != 0
+                    }
                     if distinct.values.isEmpty {
                         outcomes[column] = .allMissing
                         continue
@@ -68,6 +81,17 @@ struct Binning: Sendable {
         self.allMissing = allMissing
         self.constant = constant
     }
+
+    private init(features: [FeatureBins], allMissing: [String], constant: [String]) {
+        self.features = features
+        self.allMissing = allMissing
+        self.constant = constant
+    }
+
+    /// The same features with other bins.
+    func with(_ features: [FeatureBins]) -> Binning {
+        Binning(features: features, allMissing: allMissing, constant: constant)
+    }
 }
 
 /// The different values of a column in a sample, in order, with the weight of each.
@@ -83,7 +107,9 @@ struct DistinctValues {
         present.reserveCapacity(capacity)
         var multiples: [UInt32]? = sample.weights.multiples == nil ? nil : []
         multiples?.reserveCapacity(capacity)
-        column.withUnsafeBufferPointer { column in
+        if sample.rows == nil, multiples == nil {
+            for value in column where !value.isNaN { present.append(value) }
+        } else {
             for place in 0..<capacity {
                 let value = column[sample.rows.map { Int($0[place]) } ?? place]
                 if value.isNaN { continue }
@@ -127,6 +153,13 @@ struct BinnedMatrix: Sendable {
     /// Feature f's bins are `bytes[f × rowCount ..< (f + 1) × rowCount]`.
     let bytes: Storage<UInt8>
 
+    init(binning: Binning, rowCount: Int, missing: UInt8, bytes: Storage<UInt8>) {
+        self.binning = binning
+        self.rowCount = rowCount
+        self.missing = missing
+        self.bytes = bytes
+    }
+
     /// Bins and the missing bin: the length of a feature's histogram.
     var histogramLength: Int { Int(missing) + 1 }
 
@@ -153,5 +186,44 @@ struct BinnedMatrix: Sendable {
             }
         }
         self.bytes = bytes
+    }
+
+    /// The weight multiples in each bin, and those of events, `histogramLength` entries a feature.
+    /// - Complexity: O(rows × features).
+    func counts(_ sample: Sample, threads: Int) -> (all: [Int64], events: [Int64]) {
+        let (features, length, block) = (binning.features.count, histogramLength, 1024)
+        let workers = max(1, min(threads, rowCount / (4 * block)))
+        let entries = features * length
+        let sums = Storage<Int64>(repeating: 0, count: 2 * entries * workers)
+        let (bytes, rowCount) = (bytes, rowCount)
+        sample.labels.withUnsafeBufferPointer { labels in
+            nonisolated(unsafe) let labels = labels
+            concurrently(workers) { worker in
+                let mine = sums.base + 2 * entries * worker
+                let rows = share(of: rowCount, block: block, worker: worker, workers: workers)
+                withUnsafeTemporaryAllocation(of: Int64.self, capacity: 2 * block) { pairs in
+                    guard let pairs = pairs.baseAddress else { return }
+                    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: block) {
+                        let count = min(block, rows.upperBound - start)
+                        for row in 0..<count {
+                            let weight = sample.weights.multiples.map { Int64($0[start + row]) }
+                            pairs[2 * row] = weight ?? 1
+                            pairs[2 * row + 1] = labels[start + row] == 1 ? weight ?? 1 : 0
+                        }
+                        rk_histogram_i64(
+                            bytes.base + start, rowCount, features, pairs, count, mine, length)
+                    }
+                }
+            }
+        }
+        var all = [Int64](repeating: 0, count: entries)
+        var events = all
+        for index in 0..<entries {
+            for worker in 0..<workers {
+                all[index] += sums.base[2 * (entries * worker + index)]
+                events[index] += sums.base[2 * (entries * worker + index) + 1]
+            }
+        }
+        return (all, events)
     }
 }

@@ -1,13 +1,26 @@
-/// Rounds of boosting over binned rows: sum gradients, take the best stump, go on.
+/// Rounds of boosting between looks at the data.
+///
+/// A look takes the exact loss, gradients and Hessians of all rows. Between two looks rounds are made
+/// on the quadratic model of the loss that a look and the Gram matrix give: the best stump is found
+/// as from the rows themselves, and the gradient sums are moved by what the stump does to them. A
+/// round costs O(features × bins), not O(rows × features). It is Newton's method with boosting as its
+/// inner solver, so it stops, shrinks and selects features as boosting does.
+///
+/// **Trust region** (Conn, Gould and Toint 2000): a look tells how much of the promised decrease came
+/// true. Where most did, twice as many rounds are made until the next look; where less than half did, half as many.
+/// Where the loss rose, the rounds are undone and fewer are tried, in the end one, shortened. So the
+/// training loss at looks never rises.
 ///
 /// The tables that grow are whole numbers of 2^-24 of log-odds, as the margins are, so at every
-/// moment a row's margin *is* the sum of its tables' entries.
+/// look a row's margin *is* the sum of its tables' entries.
 struct BoostingLoop {
     /// What stops the rounds, and what is reported meanwhile.
     struct Settings {
         var rounds: Int
         /// Rounds without a lower held-out loss after which boosting stops; 0 = never.
         var patience: Int
+        /// The most rounds between two looks; with 1 this is histogram boosting.
+        var roundsPerLook: Int
         /// Called with the round, the training loss and the held-out loss; false stops.
         var report: (_ round: Int, _ training: Double, _ heldOut: Double?) -> Bool
     }
@@ -23,61 +36,186 @@ struct BoostingLoop {
 
     /// What came out.
     struct Result {
-        /// The stumps of the best round and all before it.
-        var stumps: [Stump]
-        /// The intercept in margin units.
-        var intercept: Int32
-        var end: End
-        /// The weight multiples in each bin, `length` entries a feature.
-        var counts: [Int64]
+        /// The stumps of the best look and all before it.
+        var stumps: [Stump] = []
+        /// The sums of Hessians by bin at the last look.
+        var hessians: [Double] = []
+        var end = End.allRounds
+        /// The mean training loss at each look that was accepted, from the first.
+        var losses: [Double] = []
+        /// Looks whose rounds were undone, and refreshed Gram matrices.
+        var undone = 0
+        var refreshed = 0
     }
 
     let search: StumpSearch
     let training: GradientHistogram
     let heldOut: GradientHistogram?
+    /// nil for a look at every round.
+    let gram: GramMatrix?
     let intercept: Int32
-    /// How many rounds lie between two looks at the training loss.
-    static let looks = 50
+    /// How many reports there are at most, about.
+    static let reports = 50
+    /// Halvings of a single stump before it is given up.
+    private static let halvings = 10
 
-    /// - Complexity: O(rounds × rows × features).
-    func run(_ settings: Settings) -> Result {
+    /// Rounds proposed from one look.
+    private struct Proposal {
         var stumps: [Stump] = []
-        var end = End.allRounds
-        var best: (round: Int, loss: Double) = (0, heldOut?.logLoss() ?? .infinity)
-        var bounds = MarginBounds(search.features.count, search.length, intercept: intercept)
-        let interval = max(1, settings.rounds / Self.looks)
-        while stumps.count < settings.rounds {
-            guard let stump = search.best(training.sum(after: stumps.last)) else {
-                end = .noSplit
+        var change = 0.0
+        var end: End?
+        var bounds: MarginBounds
+    }
+
+    /// - Complexity: O(looks × rows × features + rounds × features × bins).
+    func run(_ settings: Settings) -> Result {
+        let features = search.cuts.count
+        let most = gram == nil ? 1 : settings.roundsPerLook
+        let interval = max(1, settings.rounds / Self.reports)
+        var result = Result()
+        var bounds = MarginBounds(features, search.length, intercept: intercept)
+        var look = training.look(adding: nil)
+        result.losses.append(training.mean(look.loss))
+        var best = (round: 0, loss: heldOut?.logLoss() ?? .infinity)
+        var reported = 0
+        var trusted = 1
+        var curvature = Curvature()
+        while result.stumps.count < settings.rounds {
+            let count = min(trusted, settings.rounds - result.stumps.count)
+            if count > 1, let gram, curvature.isStale(look.hessians) {
+                gram.refresh(training.margins)
+                curvature.taken(look.hessians)
+                result.refreshed += 1
+            }
+            var proposal = propose(count, from: look, bounds)
+            if proposal.stumps.isEmpty {
+                result.end = proposal.end ?? .noSplit
                 break
             }
-            guard bounds.admits(stump) else {
-                end = .limit
+            guard let next = verify(&proposal, after: look, &trusted, &curvature, &result) else {
+                result.end = .noSplit
                 break
             }
-            stumps.append(stump)
-            let round = stumps.count
+            if next.loss > look.loss { continue }
+            let share =
+                Double(look.loss - next.loss) / max(-proposal.change * training.lossUnits, 1)
+            if share < 0.5 {
+                trusted = max(1, trusted / 2)
+                curvature.distrust()
+            } else if share > 0.7 {
+                trusted = min(2 * trusted, most)
+            }
+            look = next
+            bounds = proposal.bounds
+            result.stumps += proposal.stumps
+            result.losses.append(training.mean(look.loss))
+
+            let round = result.stumps.count
             var loss: Double?
             if let heldOut {
-                heldOut.add(stump)
+                heldOut.add(
+                    MarginTables(proposal.stumps, features: features, length: search.length))
                 let now = heldOut.logLoss()
                 if now < best.loss { best = (round, now) }
                 loss = now
             }
-            if round % interval == 0 || round == settings.rounds {
-                // The margins do not hold the newest stump yet: this is the loss before it.
-                if !settings.report(round, training.logLoss(), loss) {
-                    end = .stopped
+            if round - reported >= interval || round == settings.rounds {
+                reported = round
+                if !settings.report(round, training.mean(look.loss), loss) {
+                    result.end = .stopped
                     break
                 }
             }
             if heldOut != nil, settings.patience > 0, round - best.round >= settings.patience {
-                end = .heldOutLoss
+                result.end = .heldOutLoss
+                break
+            }
+            if let end = proposal.end {
+                result.end = end
                 break
             }
         }
-        if heldOut != nil { stumps.removeLast(stumps.count - best.round) }
-        return Result(stumps: stumps, intercept: intercept, end: end, counts: search.counts)
+        result.hessians = look.hessians
+        if heldOut != nil { result.stumps.removeLast(result.stumps.count - best.round) }
+        return result
+    }
+
+    /// Makes rounds on the quadratic model.
+    private func propose(
+        _ count: Int, from look: GradientHistogram.Look, _ bounds: MarginBounds
+    ) -> Proposal {
+        var proposal = Proposal(bounds: bounds)
+        var gradients = look.gradients
+        while proposal.stumps.count < count {
+            guard let choice = search.best(gradients, look.hessians) else {
+                // On the rows themselves there may still be one.
+                if proposal.stumps.isEmpty { proposal.end = .noSplit }
+                break
+            }
+            guard proposal.bounds.admits(choice.stump) else {
+                proposal.end = .limit
+                break
+            }
+            proposal.stumps.append(choice.stump)
+            proposal.change += choice.change
+            if proposal.stumps.count < count {
+                gram?.move(&gradients, look.hessians, by: choice.stump)
+            }
+        }
+        return proposal
+    }
+
+    /// Applies a proposal and looks. Where the loss rose the margins are as before: several rounds
+    /// leave it at that, and fewer are trusted; one alone is shortened until the loss falls.
+    /// - Returns: nil where even a shortened stump does not lower the loss.
+    private func verify(
+        _ proposal: inout Proposal, after look: GradientHistogram.Look, _ trusted: inout Int,
+        _ curvature: inout Curvature, _ result: inout Result
+    ) -> GradientHistogram.Look? {
+        func tables(_ sign: Int64) -> MarginTables {
+            MarginTables(
+                proposal.stumps, features: search.cuts.count, length: search.length, sign: sign)
+        }
+        for _ in 0...Self.halvings {
+            let next = training.look(adding: tables(1))
+            if next.loss <= look.loss { return next }
+            training.add(tables(-1))
+            result.undone += 1
+            if proposal.stumps.count > 1 {
+                trusted = max(1, proposal.stumps.count / 4)
+                curvature.distrust()
+                return next
+            }
+            proposal.stumps[0].left /= 2
+            proposal.stumps[0].right /= 2
+            proposal.change /= 2
+        }
+        return nil
+    }
+}
+
+/// Whether the Gram matrix still is the curvature at the margins.
+private struct Curvature {
+    private var reference: [Double] = []
+    private var isDistrusted = true
+    /// The share of the Hessians that may have moved to other bins.
+    private static let tolerance = 0.1
+
+    mutating func distrust() { isDistrusted = true }
+
+    mutating func taken(_ hessians: [Double]) {
+        reference = hessians
+        isDistrusted = false
+    }
+
+    func isStale(_ hessians: [Double]) -> Bool {
+        if isDistrusted { return true }
+        let (now, then) = (hessians.reduce(0, +), reference.reduce(0, +))
+        guard then > 0 else { return true }
+        let factor = now / then
+        var moved = 0.0
+        for (a, b) in zip(hessians, reference) { moved += abs(a - b * factor) }
+        return moved > Self.tolerance * now
     }
 }
 
@@ -86,10 +224,8 @@ private struct MarginBounds {
     private var tables: [[Int64]]
     private var largest: [Int64]
     private var sum: Int64
-    private let length: Int
 
     init(_ features: Int, _ length: Int, intercept: Int32) {
-        self.length = length
         tables = Array(repeating: Array(repeating: 0, count: length), count: features)
         largest = Array(repeating: 0, count: features)
         sum = abs(Int64(intercept))

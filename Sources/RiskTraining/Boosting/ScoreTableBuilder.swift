@@ -29,18 +29,16 @@ struct ScoreTableBuilder {
         }
     }
 
-    /// The intercept in a model's units, and a table for each feature that a stump splits.
-    func build(_ stumps: [Stump], intercept: Int32) -> Parts {
-        let centred = build(stumps, intercept: intercept, centred: true)
+    /// - Parameter sums: for each feature the sum of its stumps, in margin units.
+    /// - Returns: the intercept in a model's units, and a table for each feature that a stump splits.
+    func build(_ sums: [[Int64]], intercept: Int32) -> Parts {
+        let centred = build(sums, intercept: intercept, centred: true)
         // The margins stayed below the limit; shifted tables may not, in a model near the limit.
         return centred.bound <= LogOdds.limit
-            ? centred : build(stumps, intercept: intercept, centred: false)
+            ? centred : build(sums, intercept: intercept, centred: false)
     }
 
-    private func build(_ stumps: [Stump], intercept: Int32, centred: Bool) -> Parts {
-        var sums = Array(
-            repeating: [Int64](repeating: 0, count: length), count: binning.features.count)
-        for stump in stumps { sums[stump.feature].add(stump) }
+    private func build(_ sums: [[Int64]], intercept: Int32, centred: Bool) -> Parts {
         var base = Int64(intercept)
         var tables: [ScoreTable] = []
         for (feature, bins) in binning.features.enumerated() {

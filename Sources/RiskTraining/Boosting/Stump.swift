@@ -9,17 +9,8 @@ struct Stump: Equatable, Sendable {
     /// Whether missing values go left.
     let missingLeft: Bool
     /// What is added on the left and on the right, in margin units of 2^-24.
-    let left: Int32
-    let right: Int32
-
-    /// Adds this stump to margins.
-    func add(
-        to margins: UnsafeMutablePointer<Int32>, _ count: Int, bins: UnsafePointer<UInt8>,
-        _ missing: UInt8
-    ) {
-        rk_add_stump_i32(
-            margins, bins, count, UInt8(lastLeft), missing, left, right, missingLeft ? left : right)
-    }
+    var left: Int32
+    var right: Int32
 }
 
 /// The best stump for gradient sums, by the second-order gain of gradient boosting (Friedman 2001;
@@ -28,105 +19,121 @@ struct Stump: Equatable, Sendable {
 /// With G and H a side's sums of gradients and Hessians, a side is worth G² / (H + λ) and its value is
 /// -rate × G / (H + λ). Every cut is tried with the missing values on either side. Of equal gains the
 /// first wins: features by name, cuts from below, missing values right before left.
-struct StumpSearch {
+///
+/// Sums are whole numbers in doubles, below 2^53 for as many rows as k leaves room; they are compared
+/// in their own unit, by which λ and the bounds are divided, so that weights and penalties all doubled
+/// give the same bits.
+struct StumpSearch: Sendable {
+    /// A stump, and what it is expected to do to the loss, in units of gradient × log-odds.
+    struct Choice {
+        var stump: Stump
+        var change: Double
+    }
+
     let learningRate: Double
+    /// Added to each side's Hessian, in units of the sums.
     let l2: Double
+    /// The least Hessian of a side, in units of the sums.
     let minimumHessian: Double
-    /// In weight multiples.
-    let minimumCount: Double
-    /// For each feature the bins and whether missing values occur.
-    let features: [Binning.FeatureBins]
-    /// For each feature, the weight multiples in each bin, the missing bin at `length - 1`.
-    let counts: [Int64]
     /// Histogram entries a feature.
     let length: Int
-    /// What one unit of a sum is worth.
-    let unit: Double
+    /// The cuts of each feature that leave enough weight on either side.
+    let cuts: [rk_cuts]
 
     /// One leaf moves log-odds by at most this much times the learning rate.
     static let largestStep = 16.0
 
-    /// - Parameter sums: for each feature and bin the sum of gradients and the sum of Hessians.
+    /// - Parameters:
+    ///   - minimumCount: the least weight of a side, in weight multiples.
+    ///   - counts: for each feature, the weight multiples in each bin, the missing bin last.
+    ///   - unit: what one unit of a sum is worth.
+    init(
+        learningRate: Double, l2: Double, minimumHessian: Double, minimumCount: Double,
+        features: [Binning.FeatureBins], counts: [Int64], length: Int, unit: Double
+    ) {
+        self.learningRate = learningRate
+        self.l2 = l2 / unit
+        self.minimumHessian = minimumHessian / unit
+        self.length = length
+        cuts = features.enumerated().map { feature, bins in
+            Self.cuts(
+                bins, Array(counts[feature * length..<(feature + 1) * length]),
+                least: max(1, minimumCount))
+        }
+    }
+
+    private static func cuts(
+        _ bins: Binning.FeatureBins, _ counts: [Int64], least: Double
+    ) -> rk_cuts {
+        let total = counts.reduce(0, +)
+        let absent = counts[counts.count - 1]
+        let last = bins.cutPoints.count
+        // Missing values alone against all others is the last cut of the first kind.
+        var ranges: [Range<Int>] = []
+        for (end, shift) in [(last + 1, 0), (bins.hasMissing ? last : 0, absent)] {
+            var left = Int64(shift)
+            var allowed: Range<Int>?
+            for bin in 0..<end {
+                left += counts[bin]
+                guard Double(left) >= least, Double(total - left) >= least else { continue }
+                allowed = (allowed?.lowerBound ?? bin)..<bin + 1
+            }
+            ranges.append(allowed ?? 0..<0)
+        }
+        return rk_cuts(
+            bins: last + 1, missing: counts.count - 1,
+            first: (ranges[0].lowerBound, ranges[1].lowerBound),
+            end: (ranges[0].upperBound, ranges[1].upperBound))
+    }
+
+    /// - Parameters: for each feature and bin the sum of gradients and the sum of Hessians.
     /// - Returns: nil where no stump lowers the loss within the bounds.
     /// - Complexity: O(features × bins).
-    func best(_ sums: UnsafePointer<Int64>) -> Stump? {
-        guard !features.isEmpty else { return nil }
-        var total = Side()
-        for bin in 0..<length { total.add(sums, counts, bin) }
-        var bestGain = worth(total) * (1 + 1e-12)
-        var best: (feature: Int, bin: Int, missingLeft: Bool, left: Side, right: Side)?
-        for (feature, bins) in features.enumerated() {
-            let base = feature * length
-            var left = Side()
-            var absent = Side()
-            absent.add(sums, counts, base + length - 1)
-            let lastBin = bins.cutPoints.count
-            for bin in 0...lastBin {
-                left.add(sums, counts, base + bin)
-                let right = total.minus(left)
-                if right.count == 0 { break }
-                let gain = worth(left) + worth(right)
-                if gain > bestGain, isAllowed(left), isAllowed(right) {
-                    bestGain = gain
-                    best = (feature, bin, false, left, right)
-                }
-                guard bins.hasMissing, bin < lastBin else { continue }
-                let leftToo = left.plus(absent)
-                let presentRight = total.minus(leftToo)
-                let gainToo = worth(leftToo) + worth(presentRight)
-                if gainToo > bestGain, isAllowed(leftToo), isAllowed(presentRight) {
-                    bestGain = gainToo
-                    best = (feature, bin, true, leftToo, presentRight)
+    func best(_ gradients: [Double], _ hessians: [Double]) -> Choice? {
+        var total = (gradient: 0.0, hessian: 0.0)
+        for bin in 0..<min(length, gradients.count) {
+            total.gradient += gradients[bin]
+            total.hessian += hessians[bin]
+        }
+        var best = rk_cut()
+        best.gain = worth(total.gradient, total.hessian) * (1 + 1e-12)
+        var found: Int?
+        gradients.withUnsafeBufferPointer { gradients in
+            hessians.withUnsafeBufferPointer { hessians in
+                guard let gradients = gradients.baseAddress, let hessians = hessians.baseAddress
+                else { return }
+                for feature in cuts.indices {
+                    let start = feature * length
+                    var cut = cuts[feature]
+                    if rk_best_cut_f64(
+                        gradients + start, hessians + start, &cut, l2, minimumHessian, &best) != 0
+                    {
+                        found = feature
+                    }
                 }
             }
         }
-        guard let best else { return nil }
-        return Stump(
-            feature: best.feature, lastLeft: best.bin, missingLeft: best.missingLeft,
-            left: value(best.left), right: value(best.right))
+        guard let feature = found else { return nil }
+        let stump = Stump(
+            feature: feature, lastLeft: Int(best.last_left), missingLeft: best.missing_left != 0,
+            left: value(best.left_gradient, best.left_hessian),
+            right: value(best.right_gradient, best.right_hessian))
+        let left = Double(stump.left) / GradientHistogram.marginScale
+        let right = Double(stump.right) / GradientHistogram.marginScale
+        return Choice(
+            stump: stump,
+            change: left * (best.left_gradient + left * best.left_hessian / 2)
+                + right * (best.right_gradient + right * best.right_hessian / 2))
     }
 
-    private func worth(_ side: Side) -> Double {
-        let denominator = Double(side.hessian) * unit + l2
-        if denominator <= 0 { return 0 }
-        let gradient = Double(side.gradient) * unit
-        return gradient * gradient / denominator
+    private func worth(_ gradient: Double, _ hessian: Double) -> Double {
+        let denominator = hessian + l2
+        return denominator > 0 ? gradient * gradient / denominator : 0
     }
 
-    private func isAllowed(_ side: Side) -> Bool {
-        let hessian = Double(side.hessian) * unit
-        return Double(side.count) >= minimumCount && side.count > 0 && hessian >= minimumHessian
-            && hessian + l2 > 0
-    }
-
-    private func value(_ side: Side) -> Int32 {
-        let newton = -Double(side.gradient) * unit / (Double(side.hessian) * unit + l2)
+    private func value(_ gradient: Double, _ hessian: Double) -> Int32 {
+        let newton = -gradient / (hessian + l2)
         let step = learningRate * min(max(newton, -Self.largestStep), Self.largestStep)
         return Int32((step * GradientHistogram.marginScale).rounded(.toNearestOrEven))
-    }
-
-    /// The sums of one side of a cut.
-    private struct Side {
-        var gradient: Int64 = 0
-        var hessian: Int64 = 0
-        var count: Int64 = 0
-
-        mutating func add(_ sums: UnsafePointer<Int64>, _ counts: [Int64], _ index: Int) {
-            gradient &+= sums[2 * index]
-            hessian &+= sums[2 * index + 1]
-            count &+= counts[index]
-        }
-
-        func plus(_ other: Side) -> Side {
-            Side(
-                gradient: gradient &+ other.gradient, hessian: hessian &+ other.hessian,
-                count: count &+ other.count)
-        }
-
-        func minus(_ other: Side) -> Side {
-            Side(
-                gradient: gradient &- other.gradient, hessian: hessian &- other.hessian,
-                count: count &- other.count)
-        }
     }
 }

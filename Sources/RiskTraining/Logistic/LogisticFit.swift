@@ -29,8 +29,9 @@ struct LogisticFit {
         let leakageRows = stride(from: 0, to: sample.count, by: max(1, sample.count / 65_536))
         let few = sample.selecting(leakageRows.map { UInt32($0) })
         let binning = Binning(matrix, few, limit: 255, threads: threads)
+        let leakageBins = BinnedMatrix(matrix, few, binning, threads: threads)
         warnings += LeakageCheck.warnings(
-            BinnedMatrix(matrix, few, binning, threads: threads), few, names: names)
+            leakageBins, leakageBins.counts(few, threads: threads), names: names)
 
         let rate = sample.baseRate
         let base = rk_log_f64(rate / (1 - rate))
