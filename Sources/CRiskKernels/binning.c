@@ -1,4 +1,5 @@
 #include "risk_kernels.h"
+#include "risk_score_rows.h"
 #include "variants.h"
 #include <math.h>
 #include <string.h>
@@ -81,18 +82,18 @@ enum { rk_bin_block = 512, rk_most_keys = 320, rk_most_units = 257 };
 
 /* A score table whose units are the bins' numbers: a search tree that resolves a factor of nine a level
    takes three levels for 255 bins where a binary search takes eight steps (see table.c). */
-static void rk_bin_table(const double *cut_points, size_t cut_count, uint8_t missing, double *keys,
-                         int32_t *units, rk_table *table) {
+static void rk_bin_tree(const double *cut_points, size_t cut_count, uint8_t missing, double *keys,
+                         int32_t *units, rk_tree *tree) {
     for (size_t bin = 0; bin <= cut_count; bin++) units[bin] = (int32_t)bin;
     units[cut_count + 1] = missing;
-    *table = (rk_table){.keys = keys, .units = units, .missing = (uint32_t)cut_count + 1};
+    *tree = (rk_tree){.keys = keys, .units = units, .missing = (uint32_t)cut_count + 1};
     size_t span = 1, start = 0;
     while (span < cut_count + 1) {
         span *= RK_TABLE_FANOUT;
-        table->depth += 1;
+        tree->depth += 1;
     }
-    for (uint32_t level = 0; level < table->depth; level++) {
-        table->level_start[level] = (uint32_t)start;
+    for (uint32_t level = 0; level < tree->depth; level++) {
+        tree->level_start[level] = (uint32_t)start;
         size_t child = span / RK_TABLE_FANOUT;
         for (size_t node = 0; node <= cut_count / span; node++)
             for (size_t key = 0; key < RK_TABLE_NODE; key++) {
@@ -107,8 +108,8 @@ void rk_bin_f64(const double *values, const uint32_t *rows, size_t count, const 
                 size_t cut_count, uint8_t missing, uint8_t *bins) {
     double keys[rk_most_keys], gathered[rk_bin_block];
     int32_t units[rk_most_units], sums[rk_bin_block];
-    rk_table table;
-    rk_bin_table(cut_points, cut_count, missing, keys, units, &table);
+    rk_table table = {.f64.kind = RK_CELLS_NONE};
+    rk_bin_tree(cut_points, cut_count, missing, keys, units, &table.tree);
     for (size_t start = 0; start < count; start += rk_bin_block) {
         size_t length = count - start < rk_bin_block ? count - start : rk_bin_block;
         const double *block = values + start;
