@@ -144,7 +144,13 @@ def compare(folder, n, values):
 
 def child(system, folder, n, threads):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds, values = polars(folder) if system == "polars" else duckdb(folder, threads)
+    # The best of some runs in one process: the first pays for memory that is new to it.
+    repeats = 3 if system == "polars" else 1 if n > 3_000_000 else 2
+    seconds, values = float("inf"), None
+    for _ in range(repeats):
+        values = None
+        again, values = polars(folder) if system == "polars" else duckdb(folder, threads)
+        seconds = min(seconds, again)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     different = compare(folder, n, values)
     print(json.dumps(dict(seconds=seconds, peak=peak, before=before, different=different)))
@@ -163,7 +169,7 @@ def main():
     make(folder, n)
     batch = [bench, "batch", folder, str(n), str(threads)]
     rows = {}
-    own = min((run(batch, threads) for _ in range(3)), key=lambda r: r["seconds"])
+    own = run(batch, threads)
     me = [sys.executable, __file__, "--child"]
     for system in ("polars", "duckdb"):
         if system == "duckdb" and n > limit:

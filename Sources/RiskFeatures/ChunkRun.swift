@@ -1,3 +1,4 @@
+import CRiskKernels
 import RiskColumns
 
 /// One thread's run over chunks of key values of a group.
@@ -31,7 +32,7 @@ final class ChunkRun {
     private let stepped: SteppedRun
 
     /// Events of a chunk: what is kept of them stays in a core's cache.
-    static let events = 4096
+    static let events = 2048
     /// Events whose conditions are evaluated together.
     private static let lanes = 512
 
@@ -159,18 +160,14 @@ final class ChunkRun {
         switch argument {
         case nil: arguments.update(repeating: 1, count: all.count)
         case .slot(let slot):
-            let values = input.slots![slot]
-            for event in 0..<all.count { arguments[event] = values[Int(rows[event])] }
+            Gather.each(input.slots![slot], rows, all.count) { arguments[$0] = $1 }
         case .code(let slot):
-            let codes = input.slots![slot]
-            for event in 0..<all.count {
-                let code = codes[Int(rows[event])]
-                arguments[event] = code < 0 ? SourcePlan.missing : code
+            Gather.each(input.slots![slot], rows, all.count) {
+                arguments[$0] = $1 < 0 ? SourcePlan.missing : $1
             }
         case .orderedNumber(let slot):
-            let values = input.slots![slot]
-            for event in 0..<all.count {
-                arguments[event] = OrderedNumber.encode(bits: values[Int(rows[event])])
+            Gather.each(input.slots![slot], rows, all.count) {
+                arguments[$0] = OrderedNumber.encode(bits: $1)
             }
         case .program(let program):
             each(program, input, all) { event, value in
@@ -276,8 +273,15 @@ final class ChunkRun {
         features.withUnsafeBufferPointer { features in
             let count = asked.count
             let (values, vectors) = (values.base, asked.vector.base)
+            let first = result.values + (features.min() ?? 0)
+            let width = result.width
             for query in 0..<count {
-                let vector = result.values + Int(vectors[query]) * result.width
+                if query + Gather.ahead < count {
+                    let next = first + Int(vectors[query + Gather.ahead]) * width
+                    rk_prefetch_write(next)
+                    if features.count > 8 { rk_prefetch_write(next + 8) }
+                }
+                let vector = result.values + Int(vectors[query]) * width
                 for index in 0..<features.count {
                     vector[features[index]] = values[index * count + query]
                 }

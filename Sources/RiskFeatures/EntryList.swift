@@ -35,6 +35,19 @@ final class ChunkQueries {
             let room = items.starts[codes.upperBound] - begin
             let (now, event, vector) = (now.room(room), event.room(room), vector.room(room))
             let known = queries.unitStore!.slots[EventStore.knownSlot]
+            if queries.isWhole {
+                // Every event asks, and its vector is its row.
+                let rows = items.rows + begin
+                Gather.each(known, rows, room) { now[$0] = $1 }
+                vector.update(from: rows, count: room)
+                for index in 0..<room { event[index] = Int32(index) }
+                for (segment, code) in codes.enumerated() {
+                    starts[segment] = items.starts[code] - begin
+                }
+                count = room
+                starts[codes.count] = count
+                return
+            }
             for (segment, code) in codes.enumerated() {
                 starts[segment] = count
                 for index in items.starts[code]..<items.starts[code + 1] {
@@ -76,7 +89,7 @@ final class EntryList {
         let (times, keys) = (times.room(count), keys.room(count))
         let happened = store.slots[EventStore.timeSlot]
         let delay = plan.delay
-        for entry in 0..<count { times[entry] = happened[Int(rows[entry])] + delay }
+        Gather.each(happened, rows, count) { times[$0] = $1 + delay }
         if plan.mode == .exact {
             keys.update(from: times, count: count)
         } else {

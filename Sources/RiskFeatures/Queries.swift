@@ -14,7 +14,7 @@ struct Queries: Sendable {
     private var vectorOfRow: [Int32] = []
     private var rowOfVector: [Int32] = []
     /// Whether vectors are rows, one for one.
-    private var isWhole = false
+    private(set) var isWhole = false
 
     /// The entity's key; its values in the order in which they were first seen.
     private let entityKey: String

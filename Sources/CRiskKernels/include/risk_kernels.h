@@ -137,4 +137,8 @@ void rk_standardize_f64(const double *values, const uint32_t *rows, size_t count
 void rk_indicate_missing_f64(const double *values, const uint32_t *rows, size_t count, double present,
                              double absent, double *out);
 
+/* Hints that a place in memory is read, or written, soon: for loops that jump about. */
+static inline void rk_prefetch_read(const void *place) { __builtin_prefetch(place, 0, 3); }
+static inline void rk_prefetch_write(const void *place) { __builtin_prefetch(place, 1, 3); }
+
 #endif
