@@ -36,7 +36,7 @@ struct RecipeTests {
         }
         #expect(
             models.map(\.key) == [
-                "handbook-logistic", "handbook-stumps", "logistic", "card-misuse",
+                "handbook-logistic", "handbook-stumps", "handbook-bags", "logistic", "card-misuse",
             ])
     }
 
