@@ -5,8 +5,8 @@ import Synchronization
 /// Computes the vectors of whole logs.
 ///
 /// For each key of the spec the events are sorted by key value (a counting sort that keeps their total
-/// order), and each value's events run through the same `WindowState`s as live ones would. Key values
-/// are independent, so they are spread over threads; every vector has its own place in the result, so
+/// order), and some thousand events of whole key values at a time are computed by `ChunkRun`. Key values
+/// are independent, so chunks are spread over threads; every vector has its own place in the result, so
 /// neither their order nor their number shows.
 /// - Complexity: O(events × keys + vectors × features); memory for the log's columns and the vectors.
 public struct BatchExtractor: Sendable {
@@ -78,11 +78,13 @@ public struct BatchExtractor: Sendable {
 
     private func run(_ group: GroupPlan, _ queries: Queries, into result: VectorRows) {
         let items = KeyedEvents(self, group: group)
-        leaveEmpty(group, items, queries, in: result)
-        let chunks = items.chunks(of: ChunkRun.events)
+        leaveEmpty(group, queries, in: result)
+        let work = GroupWork(
+            extractor: self, group: group, items: items, queries: queries, result: result)
+        let chunks = items.chunks(of: ChunkRun.events, moments: queries.snapshots.count)
         let next = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: min(threads, max(1, chunks.count))) { _ in
-            let run = ChunkRun(self, group, items, queries, result)
+            let run = ChunkRun(work)
             while true {
                 let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 if chunk >= chunks.count { break }
@@ -92,9 +94,7 @@ public struct BatchExtractor: Sendable {
     }
 
     /// An event without a key has no features by that key.
-    private func leaveEmpty(
-        _ group: GroupPlan, _ items: KeyedEvents, _ queries: Queries, in result: VectorRows
-    ) {
+    private func leaveEmpty(_ group: GroupPlan, _ queries: Queries, in result: VectorRows) {
         guard case .event(let type) = spec.vectors.unit,
             let slot = spec.events[type].slot(of: group.key)
         else { return }
@@ -108,9 +108,6 @@ public struct BatchExtractor: Sendable {
 
     // MARK: derived features
 
-    /// Vectors whose features are derived together.
-    private static let lanes = 512
-
     /// Fills defaults in and computes derived features, in the order of the spec.
     private func derive(_ queries: Queries, into result: VectorRows) {
         let steps = spec.features.enumerated().filter { _, feature in
@@ -119,7 +116,7 @@ public struct BatchExtractor: Sendable {
         }
         if steps.isEmpty { return }
         let width = result.width
-        let blocks = (queries.count + Self.lanes - 1) / Self.lanes
+        let blocks = (queries.count + Program.lanes - 1) / Program.lanes
         let parts = min(threads * 4, max(1, blocks))
         DispatchQueue.concurrentPerform(iterations: parts) { part in
             var input = input(queries.unitStore)
@@ -127,8 +124,8 @@ public struct BatchExtractor: Sendable {
             input.width = width
             let stack = Scratch<Double>()
             for block in blocks * part / parts..<blocks * (part + 1) / parts {
-                let start = block * Self.lanes
-                let lanes = min(Self.lanes, queries.count - start)
+                let start = block * Program.lanes
+                let lanes = min(Program.lanes, queries.count - start)
                 for (index, feature) in steps {
                     let column = result.values + start * width + index
                     if case .derived(let program) = feature.definition {
@@ -147,4 +144,13 @@ public struct BatchExtractor: Sendable {
             }
         }
     }
+}
+
+/// What there is to compute for one key, and where it goes.
+struct GroupWork: Sendable {
+    let extractor: BatchExtractor
+    let group: GroupPlan
+    let items: KeyedEvents
+    let queries: Queries
+    let result: VectorRows
 }

@@ -11,9 +11,7 @@ final class ChunkQueries {
     let starts = Scratch<Int>()
     private(set) var count = 0
 
-    func fill(
-        _ codes: Range<Int>, _ items: KeyedEvents, _ queries: Queries, stores: [EventStore]
-    ) {
+    func fill(_ codes: Range<Int>, _ items: KeyedEvents, _ queries: Queries) {
         let starts = starts.room(codes.count + 1)
         count = 0
         if queries.isSnapshot {

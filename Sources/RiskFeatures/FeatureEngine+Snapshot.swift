@@ -31,7 +31,8 @@ extension FeatureEngine {
 
     /// An engine that goes on where another one was.
     /// - Throws: `SnapshotError` where the bytes are no snapshot, not whole, of another spec, or of a
-    ///   state that no events lead to; nothing in them can crash or outgrow their own size.
+    ///   state that no events lead to. Nothing in them can crash, and what they ask for is bounded by
+    ///   their own size: a key value takes some hundred bytes in memory for its forty or more here.
     /// - Complexity: O(state).
     public convenience init(
         spec: FeatureSpec, lists: [String: ListContents] = [:], snapshot: [UInt8]

@@ -63,6 +63,7 @@ public final class FeatureEngine {
     private(set) var lastKnown = Int64.min
     private(set) var sequence: Int64 = 0
     private let vector: VectorRows
+    private let stack = Scratch<Double>()
 
     /// What is looked up for every event of a type.
     private struct KnownType {
@@ -170,7 +171,8 @@ public final class FeatureEngine {
             if type.isUnit { answer(group.before, states, known) }
             for (source, plan) in group.sources.enumerated() where plan.eventType == index {
                 states[source].observe(
-                    plan.take(input, row: 0), time: event.time, known: known, sequence: sequence)
+                    Taken(plan, input, row: 0, stack: stack), time: event.time, known: known,
+                    sequence: sequence)
             }
             if type.isUnit { answer(group.after, states, known) }
         }

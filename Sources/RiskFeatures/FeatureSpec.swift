@@ -194,7 +194,7 @@ struct WindowFeature: Sendable {
         case gapMean, gapStd, gapCV
         case entropy(slot: Int), topShare(slot: Int)
         /// Whether none has the current event's value; the key is that of the feature and the field.
-        case new
+        case new(slot: Int)
         case decayedCount(halfLife: Int64), decayedSum(slot: Int, halfLife: Int64)
         case quantile(slot: Int, Double)
         /// The latest but `back`.

@@ -10,7 +10,7 @@ final class KeyedEvents: @unchecked Sendable {
     /// The events' rows in their logs.
     let rows: UnsafeMutablePointer<Int32>
     /// The events' types; nil where all are of `onlyType`.
-    let types: UnsafeMutablePointer<UInt8>?
+    let types: UnsafeMutablePointer<Int32>?
     let onlyType: Int
     /// The events' places in the total order; nil where that is the order of rows.
     private let places: UnsafeMutablePointer<Int32>?
@@ -52,13 +52,17 @@ final class KeyedEvents: @unchecked Sendable {
     @inline(__always)
     func type(_ index: Int) -> Int { types.map { Int($0[index]) } ?? onlyType }
 
-    /// Key values in runs of about that many events; a giant is alone.
-    func chunks(of events: Int) -> [Range<Int>] {
+    /// Key values in runs of about so much work, events and moments that ask; a giant is alone.
+    /// - Parameter moments: how often each key value is asked beside its events.
+    func chunks(of work: Int, moments: Int) -> [Range<Int>] {
         var chunks: [Range<Int>] = []
         var start = 0
         while start < codes {
             var end = start + 1
-            while end < codes, starts[end + 1] - starts[start] <= events, end - start < events {
+            // A key value costs something even where it has no events.
+            while end < codes,
+                starts[end + 1] - starts[start] + (end + 1 - start) * max(1, moments) <= work
+            {
                 end += 1
             }
             chunks.append(start..<end)
@@ -77,7 +81,7 @@ private final class CountingSort: @unchecked Sendable {
     /// For each part and key value: how many events, then where the next one goes.
     private let next: UnsafeMutablePointer<Int32>
     private(set) var rows = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
-    private(set) var types: UnsafeMutablePointer<UInt8>?
+    private(set) var types: UnsafeMutablePointer<Int32>?
     private(set) var places: UnsafeMutablePointer<Int32>?
 
     init(order: TotalOrder, parts: Int, codes: Int, keys: [UnsafePointer<Int64>?]) {
@@ -138,7 +142,7 @@ private final class CountingSort: @unchecked Sendable {
             let index = Int(next[key])
             next[key] += 1
             rows[index] = Int32(row)
-            types?[index] = UInt8(type)
+            types?[index] = Int32(type)
             places?[index] = Int32(place)
         }
     }

@@ -27,6 +27,8 @@ struct Program: Sendable, Equatable {
     var depth = 0
 
     static let deepest = 64
+    /// Events that are evaluated together.
+    static let lanes = 512
     /// The most instructions, give or take the last few.
     static let longest = 16_384
 
@@ -91,6 +93,22 @@ struct Program: Sendable, Equatable {
                 top -= count
                 combine(instruction.operation, top, top + count, count)
             }
+        }
+    }
+
+    /// The value for each of many events, some hundred at a time.
+    @inline(__always)
+    func each(
+        _ input: borrowing Input, _ rows: UnsafePointer<Int32>, _ count: Int,
+        _ stack: Scratch<Double>, _ body: (_ event: Int, _ value: Double) -> Void
+    ) {
+        let values = stack.room(min(Self.lanes, count) * stackWords)
+        var start = 0
+        while start < count {
+            let lanes = min(Self.lanes, count - start)
+            evaluate(input, rows: rows + start, vector: 0, count: lanes, stack: values)
+            for lane in 0..<lanes { body(start + lane, values[lane]) }
+            start += lanes
         }
     }
 

@@ -137,7 +137,7 @@ extension SpecReader {
         case "top_share": .topShare(slot: slots[0])
         case "ratio": .ratio(slot: slots[0])
         case "zscore": .zscore(slot: slots[0])
-        default: .new
+        default: .new(slot: slots[0])
         }
     }
 
@@ -162,7 +162,6 @@ extension SpecReader {
             guard definition.type == .number else { return slot }
             reader.note("\(name) needs a key, a category, an integer or a decimal", at: place)
         case "new":
-            newField = field
             if isText { return slot }
             reader.note("new needs a key or a category", at: place)
         case "sum", "mean", "std", "decayed_sum", "ratio", "zscore":
@@ -211,9 +210,9 @@ extension SpecReader {
 
     /// The key of `new(x)`: that of the feature and x, of which the current event has both.
     func readNew(
-        _ place: Place, key: String?, unit: VectorDefinition.Unit?, current: Place?
+        _ place: Place, field: String, key: String?, unit: VectorDefinition.Unit?, current: Place?
     ) -> String? {
-        guard let key, let field = newField else { return nil }
+        guard let key else { return nil }
         if let current {
             reader.note(
                 "new asks whether the current event's value is known from others", at: current)

@@ -125,8 +125,10 @@ extension SpecReader {
         var asked = key
         if let aggregate, let place = members["aggregate"] {
             span = fit(aggregate, span, isUnbounded: isUnbounded, members, at: place)
-            if aggregate == .new {
-                asked = readNew(place, key: key, unit: unit, current: members["include"])
+            if case .new(let slot) = aggregate {
+                let field = events[type].fields[slot - EventStore.firstFieldSlot].name
+                asked = readNew(
+                    place, field: field, key: key, unit: unit, current: members["include"])
             }
         }
         for (field, place) in fieldsRead {

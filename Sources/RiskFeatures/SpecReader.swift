@@ -28,8 +28,6 @@ struct SpecReader {
     var features: [FeatureDefinition] = []
     /// The field of the unit's event that is its label.
     var labelField: String?
-    /// The field of the `new` that was read last.
-    var newField: String?
     /// Names of features that could not be read, so that nobody is told that they are unknown.
     var broken: Set<String> = []
 

@@ -107,14 +107,28 @@ final class SourcePlan: Sendable {
         }
     }
 
-    /// What is taken from an event; its argument is `missing` where it does not count.
-    func take(_ input: Program.Input, row: Int) -> Taken {
-        let none = Taken(argument: Self.missing, second: Self.missing)
-        if let condition, condition.value(input, row: row) != 1 { return none }
-        var taken = Taken(argument: 1, second: 1)
-        if let argument { taken.argument = Self.take(argument, input, row) }
-        if let second { taken.second = Self.take(second, input, row) }
-        return taken.second == Self.missing ? none : taken
+    /// What is taken from events; their arguments are `missing` where they do not count.
+    /// - Parameters:
+    ///   - rows: the events' rows.
+    ///   - seconds: filled where there is a second argument.
+    ///   - stack: room for conditions.
+    func take(
+        _ input: borrowing Program.Input, rows: UnsafePointer<Int32>, count: Int,
+        arguments: UnsafeMutablePointer<Int64>, seconds: UnsafeMutablePointer<Int64>,
+        stack: Scratch<Double>
+    ) {
+        take(argument, input, rows, count, into: arguments, stack)
+        if let second {
+            take(second, input, rows, count, into: seconds, stack)
+            for event in 0..<count where seconds[event] == Self.missing {
+                arguments[event] = Self.missing
+            }
+        }
+        if let condition {
+            condition.each(input, rows, count, stack) { event, value in
+                if value != 1 { arguments[event] = Self.missing }
+            }
+        }
     }
 
     /// Whether it can be an event's argument.
@@ -126,26 +140,52 @@ final class SourcePlan: Sendable {
         }
     }
 
-    private static func take(_ argument: Argument, _ input: Program.Input, _ row: Int) -> Int64 {
+    private func take(
+        _ argument: Argument?, _ input: borrowing Program.Input, _ rows: UnsafePointer<Int32>,
+        _ count: Int, into arguments: UnsafeMutablePointer<Int64>, _ stack: Scratch<Double>
+    ) {
         switch argument {
-        case .slot(let slot): return input.slots![slot][row]
+        case nil: arguments.update(repeating: 1, count: count)
+        case .slot(let slot):
+            Gather.each(input.slots![slot], rows, count) { arguments[$0] = $1 }
         case .code(let slot):
-            let code = input.slots![slot][row]
-            return code < 0 ? missing : code
-        case .orderedNumber(let slot): return OrderedNumber.encode(bits: input.slots![slot][row])
+            Gather.each(input.slots![slot], rows, count) {
+                arguments[$0] = $1 < 0 ? Self.missing : $1
+            }
+        case .orderedNumber(let slot):
+            Gather.each(input.slots![slot], rows, count) {
+                arguments[$0] = OrderedNumber.encode(bits: $1)
+            }
         case .program(let program):
-            let value = program.value(input, row: row)
-            return value.isNaN ? missing : value == 0 ? 0 : 1
+            program.each(input, rows, count, stack) { event, value in
+                arguments[event] = value.isNaN ? Self.missing : value == 0 ? 0 : 1
+            }
         case .weekHour(let zone):
-            return zone.weekHour(of: input.slots![EventStore.timeSlot][row])
+            Gather.each(input.slots![EventStore.timeSlot], rows, count) {
+                arguments[$0] = zone.weekHour(of: $1)
+            }
         }
     }
 }
 
 /// What a source takes from an event.
 struct Taken {
-    var argument: Int64
-    var second: Int64
+    var argument = SourcePlan.missing
+    var second = SourcePlan.missing
+
+    init(argument: Int64, second: Int64) {
+        self.argument = argument
+        self.second = second
+    }
+
+    /// What a source takes from one event.
+    init(
+        _ plan: SourcePlan, _ input: borrowing Program.Input, row: Int, stack: Scratch<Double>
+    ) {
+        var row = Int32(truncatingIfNeeded: row)
+        plan.take(
+            input, rows: &row, count: 1, arguments: &argument, seconds: &second, stack: stack)
+    }
 }
 
 /// One thing that is kept of each entry.

@@ -275,4 +275,46 @@ import Testing
         #expect(nobody.matrix.columns[0].allSatisfy { $0.isNaN })
         #expect(nobody.times.count == (unit.contains("entity") ? 0 : 2))
     }
+
+    /// A spec may name any number of types of events.
+    @Test func threeHundredTypesOfEventsAreToldApart() throws {
+        let types = (0..<300).map { #""e\#($0)": { "time": "at", "keys": ["account"] }"# }
+        let spec = try Story.spec(
+            """
+            { "riskkit": "features/1", "events": { \(types.joined(separator: ",")) },
+              "features": { "n": { "of": "e299", "by": "account", "aggregate": "count" } },
+              "vectors": { "unit": "e299" } }
+            """)
+        let events = (0..<6).map { number in
+            FeatureEngine.Event(
+                type: number % 2 == 0 ? "e299" : "e43", time: Story.noon + Int64(number),
+                values: ["account": .text("a")])
+        }
+        let vectors = try BatchExtractor(
+            spec: spec, logs: Story.logs(spec, events), threads: 2
+        ).vectors()
+        #expect(vectors.matrix.columns[0] == [0, 1, 2])
+    }
+
+    /// Chunks hold what their moments cost, not their events alone.
+    @Test func keyValuesThatAreAskedOftenMakeSmallerChunks() throws {
+        let spec = try Story.spec(
+            """
+            { "riskkit": "features/1", "events": { "e": { "time": "at", "keys": ["account"] } },
+              "features": { "n": { "of": "e", "by": "account", "aggregate": "count" } },
+              "vectors": { "unit": { "entity": "account" } } }
+            """)
+        let events = (0..<100).map { number in
+            FeatureEngine.Event(
+                type: "e", time: Story.noon + Int64(number),
+                values: ["account": .text("a\(number)")])
+        }
+        let extractor = try BatchExtractor(
+            spec: spec, logs: Story.logs(spec, events), threads: 1)
+        let items = KeyedEvents(extractor, group: extractor.groups[0])
+        #expect(items.chunks(of: 2048, moments: 1) == [0..<100])
+        #expect(items.chunks(of: 2048, moments: 200).map(\.count).max() == 10)
+        #expect(items.chunks(of: 2048, moments: 5000).count == 100)
+        #expect(items.chunks(of: 2048, moments: 200).flatMap { Array($0) } == Array(0..<100))
+    }
 }
