@@ -109,7 +109,7 @@ if arguments[1] == "batch" {
     print(
         "{\"seconds\": \(all), \"taking\": \(taking), \"peak\": \(peakMemory()), "
             + "\"before\": \(before), \"bytes\": \(bytes)}")
-    FileManager.default.createFile(atPath: "\(folder)/riskkit.f64", contents: nil)
+    _ = FileManager.default.createFile(atPath: "\(folder)/riskkit.f64", contents: nil)
     let file = FileHandle(forWritingAtPath: "\(folder)/riskkit.f64")!
     for start in stride(from: 0, to: events, by: 1 << 16) {
         var block: [Double] = []

@@ -38,7 +38,8 @@ public struct BatchExtractor: Sendable {
             guard let table = logs[type.name] else {
                 preconditionFailure("there is no log of \(type.name)")
             }
-            stores.append(try EventStore(table, type: type, symbols: &symbols))
+            stores.append(
+                try EventStore(table, type: type, symbols: &symbols, threads: threads))
         }
         self.symbols = symbols
         self.stores = stores
@@ -52,7 +53,8 @@ public struct BatchExtractor: Sendable {
     ) throws(ExtractionError) -> FeatureVectors {
         let asOf = range.asOf ?? lastKnown
         let queries = try Queries(self, range: range, asOf: asOf)
-        let result = VectorRows(width: spec.features.count, count: queries.count)
+        let result = VectorRows(
+            width: spec.features.count, count: queries.count, together: groups.map(\.features))
         for group in groups { run(group, queries, into: result) }
         derive(queries, into: result)
         let shown = spec.features.indices.filter { !spec.features[$0].isHidden }
@@ -62,7 +64,21 @@ public struct BatchExtractor: Sendable {
             names: spec.featureNames, rows: result, shown: shown)
     }
 
-    private var lastKnown: Int64 {
+    /// How many events of each type, by name, became known too late to count: see `EventType.lateness`.
+    /// - Complexity: O(events of types that have a bound).
+    public var lateEvents: [String: Int] {
+        var late: [String: Int] = [:]
+        for (store, type) in zip(stores, spec.events) {
+            guard let lateness = type.lateness else { continue }
+            let (times, known) = (
+                store.slots[EventStore.timeSlot], store.slots[EventStore.knownSlot]
+            )
+            late[type.name] = (0..<store.count).count { known[$0] - times[$0] > lateness }
+        }
+        return late
+    }
+
+    var lastKnown: Int64 {
         guard order.count > 0 else { return 0 }
         let last = order[order.count - 1]
         return stores[last.type].slots[EventStore.knownSlot][last.row]
@@ -71,7 +87,7 @@ public struct BatchExtractor: Sendable {
     /// What programs read of a type of events.
     func input(_ store: EventStore?) -> Program.Input {
         Program.Input(
-            slots: store.map { UnsafePointer($0.slots) }, zone: spec.zone, tests: symbols.answers)
+            slots: store?.slots, zone: spec.zone, tests: symbols.answers)
     }
 
     // MARK: windows
@@ -101,7 +117,7 @@ public struct BatchExtractor: Sendable {
         let keys = stores[type].slots[slot]
         for vector in 0..<queries.count where keys[queries.row(vector)] < 0 {
             for output in group.before + group.after {
-                result.values[vector * result.width + output.feature] = .nan
+                result[vector, output.feature] = .nan
             }
         }
     }
@@ -115,30 +131,28 @@ public struct BatchExtractor: Sendable {
             return !feature.defaultValue.isNaN
         }
         if steps.isEmpty { return }
-        let width = result.width
         let blocks = (queries.count + Program.lanes - 1) / Program.lanes
         let parts = min(threads * 4, max(1, blocks))
         DispatchQueue.concurrentPerform(iterations: parts) { part in
             var input = input(queries.unitStore)
-            input.features = UnsafePointer(result.values)
-            input.width = width
+            input.features = result.places
             let stack = Scratch<Double>()
             for block in blocks * part / parts..<blocks * (part + 1) / parts {
                 let start = block * Program.lanes
                 let lanes = min(Program.lanes, queries.count - start)
                 for (index, feature) in steps {
-                    let column = result.values + start * width + index
+                    let column = result.places[index]
                     if case .derived(let program) = feature.definition {
                         let values = stack.room(lanes * program.stackWords)
                         queries.withRows(start, lanes) { rows in
                             program.evaluate(
                                 input, rows: rows, vector: start, count: lanes, stack: values)
                         }
-                        for lane in 0..<lanes { column[lane * width] = values[lane] }
+                        for lane in 0..<lanes { column[start + lane] = values[lane] }
                     }
                     guard !feature.defaultValue.isNaN else { continue }
-                    for lane in 0..<lanes where column[lane * width].isNaN {
-                        column[lane * width] = feature.defaultValue
+                    for vector in start..<start + lanes where column[vector].isNaN {
+                        column[vector] = feature.defaultValue
                     }
                 }
             }

@@ -21,11 +21,16 @@ final class ChunkRun {
     private let conditions = Scratch<Double>()
     private let late = Scratch<Bool>()
     private let values = Scratch<Double>()
-    private let inputs: [Program.Input]
+    private let taken: [ChunkEvents]
+    private var inputs: [Program.Input]
+    private let rows = Scratch<Int32>()
     /// What is read, the counts that rates are divided by last, and for each source which of it.
     private let outputs: [WindowOutput]
     private let outputsOfSource: [[Int]]
+    /// Where values go: the blocks of this group's features, and which of the outputs they are.
+    private let blocks: [(VectorRows.Block, [Int])]
     private let stepped: SteppedRun
+    private let types: [Int]
 
     /// Events of a chunk: what is kept of them stays in a core's cache.
     static let events = 2048
@@ -38,7 +43,14 @@ final class ChunkRun {
         layouts = work.group.sources.map { EntryLayout($0) }
         stepped = SteppedRun(work)
         inputs = work.extractor.stores.map { work.extractor.input($0) }
+        taken = work.extractor.stores.enumerated().map {
+            ChunkEvents($1, type: $0, group: work.group)
+        }
+        types = Set(work.group.sources.map(\.eventType)).sorted()
         let asked = work.group.before + work.group.after
+        blocks = work.result.blocks(of: work.group.features).map { block in
+            (block, block.features.map { feature in asked.firstIndex { $0.feature == feature }! })
+        }
         let divisors = asked.compactMap { output -> WindowOutput? in
             guard case .perCount(let source, let window) = output.final else { return nil }
             return output.counting(source, window)
@@ -54,13 +66,20 @@ final class ChunkRun {
         let begin = work.items.starts[codes.lowerBound]
         let end = work.items.starts[codes.upperBound]
         if begin == end, !work.queries.isSnapshot { return }
-        asked.fill(codes, work.items, work.queries)
-        if asked.count == 0 { return }
+        if !work.queries.isWhole {
+            asked.fill(codes, work.items, work.queries, known: nil)
+            if asked.count == 0 { return }
+        }
         let late = late.room(codes.count)
         late.update(repeating: false, count: codes.count)
-        for type in Set(work.group.sources.map(\.eventType)).sorted() {
+        for type in types {
             fill(ofType[type], type, codes)
-            ofType[type].findLate(work.extractor.stores[type], segments: codes.count, late)
+            inputs[type].slots = taken[type].slots
+            ofType[type].findLate(taken[type].slots, segments: codes.count, late)
+        }
+        if work.queries.isWhole {
+            let known = taken[work.items.onlyType].slots[EventStore.knownSlot]
+            asked.fill(codes, work.items, work.queries, known: known)
         }
         values.room(outputs.count * asked.count)
         for clock in whole.indices { whole[clock] = nil }
@@ -70,11 +89,11 @@ final class ChunkRun {
         for (segment, code) in codes.enumerated() where late[segment] { stepped.run(code) }
     }
 
-    /// Lists the events of a type.
+    /// Lists the events of a type, and takes them out of their log.
     private func fill(_ list: EntryList, _ type: Int, _ codes: Range<Int>) {
         let begin = work.items.starts[codes.lowerBound]
         let room = work.items.starts[codes.upperBound] - begin
-        let (events, rows) = (list.events.room(room), list.rows.room(room))
+        let (events, rows) = (list.events.room(room), rows.room(room))
         let starts = list.starts.room(codes.count + 1)
         if work.items.types == nil, work.items.onlyType == type {
             for event in 0..<room { events[event] = Int32(event) }
@@ -96,13 +115,15 @@ final class ChunkRun {
             }
         }
         starts[codes.count] = list.count
+        taken[type].take(rows, count: list.count)
+        let places = list.rows.room(list.count)
+        for place in 0..<list.count { places[place] = Int32(place) }
     }
 
     // MARK: a source
 
     private func run(_ index: Int, segments: Int) {
         let plan = work.group.sources[index]
-        let store = work.extractor.stores[plan.eventType]
         let all = ofType[plan.eventType]
         let arguments = arguments.room(all.count)
         let seconds = seconds.room(all.count)
@@ -118,7 +139,7 @@ final class ChunkRun {
             select(
                 all, arguments, plan.second == nil ? nil : seconds, segments: segments,
                 into: list)
-            list.finish(plan, store, asked, segments: segments)
+            list.finish(plan, taken[plan.eventType].slots, asked, segments: segments)
             if isWhole { whole[plan.clock] = list }
         }
         let view = layouts[index].layOut(
@@ -174,14 +195,45 @@ final class ChunkRun {
         _ heads: UnsafePointer<Int>, _ tails: UnsafePointer<Int>, segments: Int,
         into values: UnsafeMutablePointer<Double>
     ) {
-        var tracker = WindowTracker(view.plan.trackers[tracker])
-        let now = asked.now.base
-        for segment in 0..<segments {
-            tracker.restart(at: list.starts.base[segment])
-            for query in asked.starts.base[segment]..<asked.starts.base[segment + 1] {
-                let tail = tails[query]
-                tracker.move(head: min(heads[query], tail), tail: tail, in: view)
-                values[query] = tracker.value(output, now: now[query], in: view)
+        let plan = view.plan.trackers[tracker]
+        let (starts, queries) = (list.starts.base, asked.starts.base)
+        switch plan.kind {
+        case .distinct:
+            let (previous, next) = (view.column(.previous), view.column(.next))
+            var window = DistinctWindow()
+            for segment in 0..<segments {
+                window.restart(at: starts[segment])
+                for query in queries[segment]..<queries[segment + 1] {
+                    window.move(
+                        head: heads[query], tail: tails[query], previous: previous, next: next)
+                    values[query] = Double(window.count)
+                }
+            }
+        case .smallest, .largest:
+            let arguments = view.column(plan.content)
+            let keepsLargest = plan.kind == .largest
+            var window = ExtremeWindow(capacity: max(4, list.count))
+            defer { window.deallocate() }
+            for segment in 0..<segments {
+                window.restart(at: starts[segment])
+                for query in queries[segment]..<queries[segment + 1] {
+                    window.move(
+                        head: heads[query], tail: tails[query], values: arguments,
+                        keepsLargest: keepsLargest)
+                    values[query] = window.entry.map { output.decode(arguments[$0]) } ?? .nan
+                }
+            }
+        case .tally, .sorted, .hours:
+            var window = WindowTracker(plan)
+            defer { window.deallocate() }
+            let now = asked.now.base
+            for segment in 0..<segments {
+                window.restart(at: starts[segment])
+                for query in queries[segment]..<queries[segment + 1] {
+                    let tail = tails[query]
+                    window.move(head: min(heads[query], tail), tail: tail, in: view)
+                    values[query] = window.value(output, now: now[query], in: view)
+                }
             }
         }
     }
@@ -199,23 +251,22 @@ final class ChunkRun {
         }
     }
 
-    /// Writes the chunk's values to their vectors.
+    /// Writes the chunk's values to their vectors, a block of features after the other.
     private func scatter() {
-        let features = (work.group.before + work.group.after).map(\.feature)
-        features.withUnsafeBufferPointer { features in
-            let count = asked.count
-            let (values, vectors) = (values.base, asked.vector.base)
-            let first = work.result.values + (features.min() ?? 0)
-            let width = work.result.width
-            for query in 0..<count {
-                if query + Gather.ahead < count {
-                    let next = first + Int(vectors[query + Gather.ahead]) * width
-                    rk_prefetch_write(next)
-                    if features.count > 8 { rk_prefetch_write(next + 8) }
-                }
-                let vector = work.result.values + Int(vectors[query]) * width
-                for index in 0..<features.count {
-                    vector[features[index]] = values[index * count + query]
+        let vectors = asked.vector.base
+        for (block, columns) in blocks {
+            columns.withUnsafeBufferPointer { columns in
+                let (stride, count) = (block.stride, asked.count)
+                for query in 0..<count {
+                    if query + Gather.ahead < count {
+                        rk_prefetch_write(
+                            block.values + Int(vectors[query + Gather.ahead]) &* stride)
+                    }
+                    let vector = block.values + Int(vectors[query]) &* stride
+                    let value = values.base + query
+                    for index in 0..<columns.count {
+                        vector[index] = value[columns[index] &* count]
+                    }
                 }
             }
         }

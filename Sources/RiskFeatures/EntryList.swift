@@ -11,7 +11,10 @@ final class ChunkQueries {
     let starts = Scratch<Int>()
     private(set) var count = 0
 
-    func fill(_ codes: Range<Int>, _ items: KeyedEvents, _ queries: Queries) {
+    /// - Parameter known: when the chunk's events of the unit's type became known.
+    func fill(
+        _ codes: Range<Int>, _ items: KeyedEvents, _ queries: Queries, known: SlotValues?
+    ) {
         let starts = starts.room(codes.count + 1)
         count = 0
         if queries.isSnapshot {
@@ -32,12 +35,10 @@ final class ChunkQueries {
             let begin = items.starts[codes.lowerBound]
             let room = items.starts[codes.upperBound] - begin
             let (now, event, vector) = (now.room(room), event.room(room), vector.room(room))
-            let known = queries.unitStore!.slots[EventStore.knownSlot]
             if queries.isWhole {
                 // Every event asks, and its vector is its row.
-                let rows = items.rows + begin
-                Gather.each(known, rows, room) { now[$0] = $1 }
-                vector.update(from: rows, count: room)
+                now.update(from: known!.base, count: room)
+                vector.update(from: items.rows + begin, count: room)
                 for index in 0..<room { event[index] = Int32(index) }
                 for (segment, code) in codes.enumerated() {
                     starts[segment] = items.starts[code] - begin
@@ -46,6 +47,7 @@ final class ChunkQueries {
                 starts[codes.count] = count
                 return
             }
+            let known = queries.unitStore!.slots[EventStore.knownSlot]
             for (segment, code) in codes.enumerated() {
                 starts[segment] = count
                 for index in items.starts[code]..<items.starts[code + 1] {
@@ -65,7 +67,7 @@ final class ChunkQueries {
 
 /// Entries of a chunk of key values, an entry an event, and where windows over them begin and end.
 final class EntryList {
-    /// The events of the chunk that they are.
+    /// The events of the chunk that they are, and their places among those of their type.
     let events = Scratch<Int32>()
     let rows = Scratch<Int32>()
     /// When they happened, delayed.
@@ -81,19 +83,19 @@ final class EntryList {
     private var headsMade = 0
 
     /// Computes times, keys and tails of the entries whose events, rows and starts are there.
-    func finish(_ plan: SourcePlan, _ store: EventStore, _ queries: ChunkQueries, segments: Int) {
+    func finish(_ plan: SourcePlan, _ slots: Slots, _ queries: ChunkQueries, segments: Int) {
         headsMade = 0
         let (rows, events) = (rows.base, events.base)
         let (times, keys) = (times.room(count), keys.room(count))
-        let happened = store.slots[EventStore.timeSlot]
+        let happened = slots[EventStore.timeSlot]
         let delay = plan.delay
-        Gather.each(happened, rows, count) { times[$0] = $1 + delay }
+        for entry in 0..<count { times[entry] = happened[Int(rows[entry])] + delay }
         if plan.mode == .exact {
             keys.update(from: times, count: count)
         } else {
             for entry in 0..<count { keys[entry] = plan.entryKey(times[entry]) }
         }
-        let known = store.slots[EventStore.knownSlot]
+        let known = slots[EventStore.knownSlot]
         let (tails, withCurrent) = (tails.room(queries.count), tailsWithCurrent.room(queries.count))
         let (now, event) = (queries.now.base, queries.event.base)
         for segment in 0..<segments {
@@ -127,22 +129,28 @@ final class EntryList {
         let result = heads[headsMade].heads.room(queries.count)
         headsMade += 1
         let (keys, now, tails) = (keys.base, queries.now.base, tailsWithCurrent.base)
-        for segment in 0..<segments {
-            var head = starts.base[segment]
-            for query in queries.starts.base[segment]..<queries.starts.base[segment + 1] {
-                let limit = plan.limit(window, now[query])
-                let tail = tails[query]
-                while head < tail, keys[head] <= limit { head += 1 }
-                result[query] = head
+        func each(_ limit: (Int64) -> Int64) {
+            for segment in 0..<segments {
+                var head = starts.base[segment]
+                for query in queries.starts.base[segment]..<queries.starts.base[segment + 1] {
+                    let (limit, tail) = (limit(now[query]), tails[query])
+                    while head < tail, keys[head] <= limit { head += 1 }
+                    result[query] = head
+                }
             }
+        }
+        switch plan.mode {
+        case .exact: each { $0 - length }
+        case .unbounded: each { _ in .min }
+        case .tiled: each { plan.limit(window, $0) }
         }
         return UnsafePointer(result)
     }
 
     /// Whether each key value's events happened in the order in which they became known.
-    func findLate(_ store: EventStore, segments: Int, _ late: UnsafeMutablePointer<Bool>) {
-        let happened = store.slots[EventStore.timeSlot]
-        if happened == store.slots[EventStore.knownSlot] { return }
+    func findLate(_ slots: Slots, segments: Int, _ late: UnsafeMutablePointer<Bool>) {
+        let happened = slots[EventStore.timeSlot]
+        if happened.base == slots[EventStore.knownSlot].base { return }
         for segment in 0..<segments where !late[segment] {
             let (start, end) = (starts.base[segment], starts.base[segment + 1])
             for entry in stride(from: start + 1, to: end, by: 1)

@@ -1,3 +1,4 @@
+import Dispatch
 import RiskColumns
 
 /// The dictionaries of a run: one for each name of a key or category, shared by all types of events,
@@ -51,6 +52,16 @@ struct Symbols: Sendable {
         bytes.withUnsafeBufferPointer { Int(dictionaries[name]!.intern($0)) }
     }
 
+    /// Takes a field's first dictionary over as it is, where no question is asked about its texts.
+    /// - Returns: whether codes are now the dictionary's.
+    mutating func adopt(_ dictionary: CategoryDictionary, field: String) -> Bool {
+        guard dictionaries[field]!.count == 0, !tests.contains(where: { $0.field == field }) else {
+            return false
+        }
+        dictionaries[field] = dictionary
+        return true
+    }
+
     private func answer(_ test: TextTest, _ text: String) -> Bool {
         switch test.question {
         case .oneOf(let texts): texts.contains(text)
@@ -59,7 +70,26 @@ struct Symbols: Sendable {
     }
 }
 
-/// The events of one type as columns of 64-bit slots: time, known time, then the fields.
+/// One slot of many events, by row.
+struct SlotValues {
+    let base: UnsafePointer<Int64>
+    let stride: Int
+
+    @inline(__always)
+    subscript(row: Int) -> Int64 { base[row &* stride] }
+}
+
+/// The slots of many events: where each slot's values begin, and how far they are apart.
+struct Slots {
+    let bases: UnsafePointer<UnsafePointer<Int64>>
+    let stride: Int
+
+    @inline(__always)
+    subscript(slot: Int) -> SlotValues { SlotValues(base: bases[slot], stride: stride) }
+}
+
+/// The events of one type, each a row of 64-bit slots: time, known time, then the fields. What is
+/// computed for a key value finds an event here and there in its log, and all of it in one place.
 ///
 /// Integers, decimals, booleans as they are (missing: `Column.missing`), doubles by their bits, texts by
 /// their code (missing: -1). Written once, by the initialiser or by the live engine's single thread.
@@ -68,32 +98,52 @@ final class EventStore: @unchecked Sendable {
     static let knownSlot = 1
     static let firstFieldSlot = 2
 
-    /// One pointer a slot, each to `count` values.
-    let slots: UnsafeMutablePointer<UnsafePointer<Int64>>
-    let slotCount: Int
     let count: Int
-    /// Whether events are known when they happen: one column serves for both times.
-    private let knowsAtOnce: Bool
+    let slotCount: Int
+    private let values: UnsafeMutablePointer<Int64>
+    private let bases: UnsafeMutablePointer<UnsafePointer<Int64>>
+    /// Words of an event.
+    private let width: Int
+    /// The log's times and codes, as they are in the log; for those who want all of them.
+    private(set) var columns: [Int: Source] = [:]
+
+    var slots: Slots { Slots(bases: bases, stride: width) }
+
+    /// Whether events are known when they happen: one slot serves for both times.
+    var knowsAtOnce: Bool { bases[Self.knownSlot] == bases[Self.timeSlot] }
+
+    /// Room for events.
+    private init(_ type: EventType, count: Int, knowsAtOnce: Bool) {
+        self.count = count
+        slotCount = Self.firstFieldSlot + type.fields.count + type.composites.count
+        let shared = knowsAtOnce ? 1 : 0
+        width = slotCount - shared
+        values = HugePages.allocate(count * width, of: Int64.self)
+        bases = .allocate(capacity: slotCount)
+        for slot in 0..<slotCount {
+            bases[slot] = UnsafePointer(values + (slot < Self.knownSlot ? slot : slot - shared))
+        }
+    }
+
+    deinit {
+        values.deallocate()
+        bases.deallocate()
+    }
 
     /// A store of one event whose slots are set later.
-    init(single type: EventType) {
-        slotCount = Self.firstFieldSlot + type.fields.count + type.composites.count
-        count = 1
-        knowsAtOnce = false
-        slots = .allocate(capacity: slotCount)
-        for slot in 0..<slotCount {
-            let values = UnsafeMutablePointer<Int64>.allocate(capacity: 1)
-            values.pointee = Column.missing
-            slots[slot] = UnsafePointer(values)
-        }
+    convenience init(single type: EventType) {
+        self.init(type, count: 1, knowsAtOnce: false)
+        values.update(repeating: Column.missing, count: width)
     }
 
     /// Takes a log in.
     /// - Parameter table: has the columns of the type's `requests`.
-    init(_ table: Table, type: EventType, symbols: inout Symbols) throws(EventLogError) {
-        var columns: [[Int64]] = []
+    convenience init(
+        _ table: Table, type: EventType, symbols: inout Symbols, threads: Int
+    ) throws(EventLogError) {
+        self.init(type, count: table.rowCount, knowsAtOnce: type.known == nil)
         let time = try Self.times(table, type.time.column, type: type)
-        columns.append(time)
+        var sources = [(slot: Self.timeSlot, source: Source.integers(time))]
         if let known = type.known {
             let column = try Self.times(table, known.column, type: type)
             for row in 0..<table.rowCount where column[row] < time[row] {
@@ -102,53 +152,76 @@ final class EventStore: @unchecked Sendable {
                     message: "known (\(known.column)) at \(Timestamps.format(column[row])), before "
                         + "it happened at \(Timestamps.format(time[row]))")
             }
-            columns.append(column)
-        } else {
-            columns.append(time)
+            sources.append((Self.knownSlot, .integers(column)))
         }
-        for field in type.fields {
-            columns.append(try Self.values(table, field, type: type, symbols: &symbols))
+        for (index, field) in type.fields.enumerated() {
+            let source = try Self.source(table, field, type: type, symbols: &symbols)
+            sources.append((Self.firstFieldSlot + index, source))
+        }
+        fill(sources, threads: threads)
+        for (slot, source) in sources {
+            switch source {
+            case .integers where slot < Self.firstFieldSlot, .codes: columns[slot] = source
+            default: break
+            }
         }
         for composite in type.composites {
             let name = EventType.name(of: composite)
-            let parts = composite.map { columns[type.slot(of: $0)!] }
-            columns.append(
-                (0..<table.rowCount).map { row in
-                    symbols.intern(parts.map { $0[row] }, composite: name)
-                })
-        }
-        slotCount = columns.count
-        count = table.rowCount
-        knowsAtOnce = type.known == nil
-        slots = .allocate(capacity: columns.count)
-        for (slot, column) in columns.enumerated() {
-            if slot == Self.knownSlot, knowsAtOnce {
-                slots[slot] = slots[Self.timeSlot]
-                continue
+            let parts = composite.map { slots[type.slot(of: $0)!] }
+            let slot = type.slot(of: name)!
+            for row in 0..<count {
+                set(slot, symbols.intern(parts.map { $0[row] }, composite: name), row: row)
             }
-            let values = HugePages.allocate(count, of: Int64.self)
-            column.withUnsafeBufferPointer { source in
-                if let base = source.baseAddress { values.update(from: base, count: count) }
+        }
+    }
+
+    /// Sets a slot of an event.
+    func set(_ slot: Int, _ value: Int64, row: Int = 0) {
+        UnsafeMutablePointer(mutating: bases[slot])[row &* width] = value
+    }
+
+    /// Where the values of a slot come from.
+    enum Source {
+        case integers([Int64])
+        case numbers([Double])
+        case codes([Int32])
+        /// Codes of another dictionary, and what they are in ours.
+        case foreign([Int32], [Int64])
+    }
+
+    /// Fills slots, some thousand events at a time: what is near in memory is written together.
+    private func fill(_ sources: [(slot: Int, source: Source)], threads: Int) {
+        let blocks = (count + 4095) / 4096
+        let parts = count < 1 << 16 ? 1 : threads
+        DispatchQueue.concurrentPerform(iterations: parts) { part in
+            for block in blocks * part / parts..<blocks * (part + 1) / parts {
+                let rows = block * 4096..<min(count, block * 4096 + 4096)
+                for (slot, source) in sources {
+                    switch source {
+                    case .integers(let values): fill(slot, rows, values) { $0 }
+                    case .numbers(let values): fill(slot, rows, values) { Self.slot(of: $0) }
+                    case .codes(let codes): fill(slot, rows, codes) { $0 < 0 ? -1 : Int64($0) }
+                    case .foreign(let codes, let own):
+                        fill(slot, rows, codes) { $0 < 0 ? -1 : own[Int($0)] }
+                    }
+                }
             }
-            slots[slot] = UnsafePointer(values)
         }
     }
 
-    deinit {
-        for slot in 0..<slotCount where slot != Self.knownSlot || !knowsAtOnce {
-            slots[slot].deallocate()
+    @inline(__always)
+    private func fill<Value>(
+        _ slot: Int, _ rows: Range<Int>, _ values: [Value], _ value: (Value) -> Int64
+    ) {
+        let slot = UnsafeMutablePointer(mutating: bases[slot])
+        values.withUnsafeBufferPointer { values in
+            for row in rows { slot[row &* width] = value(values[row]) }
         }
-        slots.deallocate()
     }
 
-    /// Sets a slot of a store of one event.
-    func set(_ slot: Int, _ value: Int64) {
-        UnsafeMutablePointer(mutating: slots[slot]).pointee = value
-    }
-
-    private static func values(
+    private static func source(
         _ table: Table, _ field: FieldDefinition, type: EventType, symbols: inout Symbols
-    ) throws(EventLogError) -> [Int64] {
+    ) throws(EventLogError) -> Source {
         guard let column = table[field.column], column.type == field.type else {
             preconditionFailure("the log's table has no column \(field.column) of its type")
         }
@@ -160,12 +233,13 @@ final class EventStore: @unchecked Sendable {
                     message: "\(field.column) is \(values[row]); integers are read up to "
                         + "\(Decimals.largest), beyond which sums would not be exact")
             }
-            return values
+            return .integers(values)
         case .numbers(let values):
-            return values.map { slot(of: $0) }
+            return .numbers(values)
         case .codes(let codes, let dictionary):
+            if symbols.adopt(dictionary, field: field.name) { return .codes(codes) }
             let own = dictionary.texts.map { Int64(symbols.intern($0, field: field.name)) }
-            return codes.map { $0 < 0 ? -1 : own[Int($0)] }
+            return .foreign(codes, own)
         case .text:
             preconditionFailure("a field is never carried text")
         }

@@ -18,10 +18,10 @@ extension FeatureEngine {
                 dictionary.withUTF8(code) { writer.append(text: $0) }
             }
         }
-        for (group, states) in zip(groups, states) {
-            writer.append(states.count { $0 != nil })
-            for (code, states) in states.enumerated() {
-                guard let states else { continue }
+        for (number, group) in groups.enumerated() {
+            writer.append(states[number].count)
+            for code in 0..<states[number].codes {
+                guard let states = states[number][code] else { continue }
                 writer.append(code)
                 for source in group.sources.indices { states[source].write(to: &writer) }
             }
@@ -65,7 +65,7 @@ extension FeatureEngine {
                 let code = Int(
                     try reader.word(in: Int64(next)...Int64(max(next, codes - 1)), "a key"))
                 guard code < codes else { throw reader.failure("a key that has no text") }
-                let states = states(of: code, group: number)
+                let states = self.states[number].states(of: code, at: last)
                 for source in group.sources.indices {
                     try states[source].read(from: &reader, known: last)
                 }

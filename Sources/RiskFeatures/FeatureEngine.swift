@@ -57,11 +57,13 @@ public final class FeatureEngine {
     private let steps: [(feature: Int, program: Program?, defaultValue: Double)]
     private let shown: [Int]
     private(set) var symbols: Symbols
-    /// For each group and code, its states; none before the first event.
-    private(set) var states: [[UnsafeMutablePointer<WindowState>?]]
+    /// For each group, the states of its key values.
+    let states: UnsafeMutablePointer<KeyStates>
     private let stores: [EventStore]
     private(set) var lastKnown = Int64.min
     private(set) var sequence: Int64 = 0
+    /// How many events of each type, by name, became known too late to count: see `EventType.lateness`.
+    public private(set) var lateEvents: [String: Int] = [:]
     private let vector: VectorRows
     private let stack = Scratch<Double>()
 
@@ -84,7 +86,10 @@ public final class FeatureEngine {
         let groups = PlanBuilder(spec: spec).groups()
         self.groups = groups
         symbols = Symbols(spec: spec, lists: lists)
-        states = groups.map { _ in [] }
+        states = .allocate(capacity: max(1, groups.count))
+        for (number, group) in groups.enumerated() {
+            (states + number).initialize(to: KeyStates(group.sources))
+        }
         stores = spec.events.map { EventStore(single: $0) }
         vector = VectorRows(width: spec.features.count, count: 1)
         shown = spec.features.indices.filter { !spec.features[$0].isHidden }
@@ -120,23 +125,17 @@ public final class FeatureEngine {
     }
 
     deinit {
-        for (group, states) in zip(groups, states) {
-            for state in states {
-                if let state { WindowState.deallocate(state, group.sources.count) }
-            }
-        }
+        states.deinitialize(count: groups.count)
+        states.deallocate()
     }
 
     /// Bytes held for key values: what windows need of the past. Dictionaries come on top.
     /// - Complexity: O(key values).
-    public var stateBytes: Int {
-        zip(groups, states).reduce(0) { sum, group in
-            group.1.reduce(sum + group.1.count * 8) { sum, states in
-                guard let states else { return sum }
-                return group.0.sources.indices.reduce(sum) { $0 + states[$1].bytes }
-            }
-        }
-    }
+    public var stateBytes: Int { groups.indices.reduce(0) { $0 + states[$1].bytes } }
+
+    /// How many key values have a state, of all keys together. One that had no event for longer than
+    /// every window reaches back has none; nothing that is asked later can tell.
+    public var keyValues: Int { groups.indices.reduce(0) { $0 + states[$1].count } }
 
     /// Takes an event in.
     /// - Returns: its vector, where events of its type have one: as of just before it, itself included
@@ -156,15 +155,19 @@ public final class FeatureEngine {
         try fill(store, type, event, known: known)
         lastKnown = known
         sequence += 1
+        if let lateness = type.definition.lateness, known - event.time > lateness {
+            lateEvents[event.type, default: 0] += 1
+        }
         let input = input(store)
         for (number, slot) in type.groups {
             let group = groups[number]
-            let code = slot < 0 ? -1 : Int(store.slots[slot].pointee)
+            let code = slot < 0 ? -1 : Int(store.slots[slot][0])
             guard code >= 0 else {
                 if type.isUnit { leaveEmpty(group) }
                 continue
             }
-            let states = states(of: code, group: number)
+            self.states[number].expire(known)
+            let states = self.states[number].states(of: code, at: known)
             for source in group.sources.indices {
                 states[source].advance(to: known, sequence: sequence)
             }
@@ -189,7 +192,7 @@ public final class FeatureEngine {
             let code = symbols.dictionaries[key]?.code(of: entity)
         else { return nil }
         for (number, group) in groups.enumerated() {
-            let states = states(of: Int(code), group: number)
+            let states = self.states[number].states(of: Int(code), at: moment)
             for source in group.sources.indices {
                 states[source].advance(to: moment, sequence: .max)
             }
@@ -213,41 +216,29 @@ public final class FeatureEngine {
 
     private func input(_ store: EventStore?) -> Program.Input {
         Program.Input(
-            slots: store.map { UnsafePointer($0.slots) }, features: UnsafePointer(vector.values),
-            width: vector.width, zone: spec.zone, tests: symbols.answers)
-    }
-
-    func states(of code: Int, group: Int) -> UnsafeMutablePointer<WindowState> {
-        if code < states[group].count, let known = states[group][code] { return known }
-        if code >= states[group].count {
-            let room = max(code + 1, states[group].count * 2)
-            states[group] += Array(repeating: nil, count: room - states[group].count)
-        }
-        let fresh = WindowState.allocate(groups[group].sources)
-        states[group][code] = fresh
-        return fresh
+            slots: store?.slots, features: vector.places, zone: spec.zone, tests: symbols.answers)
     }
 
     private func answer(
         _ outputs: [WindowOutput], _ states: UnsafeMutablePointer<WindowState>, _ now: Int64
     ) {
         for output in outputs {
-            vector.values[output.feature] = WindowState.read(output, states, now: now)
+            vector[0, output.feature] = WindowState.read(output, states, now: now)
         }
     }
 
     /// An event without a key has no features by that key.
     private func leaveEmpty(_ group: GroupPlan) {
-        for output in group.before { vector.values[output.feature] = .nan }
-        for output in group.after { vector.values[output.feature] = .nan }
+        for output in group.before { vector[0, output.feature] = .nan }
+        for output in group.after { vector[0, output.feature] = .nan }
     }
 
     private func finishVector(_ input: Program.Input) -> [Double] {
         for (feature, program, defaultValue) in steps {
-            if let program { vector.values[feature] = program.value(input, row: 0) }
-            if vector.values[feature].isNaN { vector.values[feature] = defaultValue }
+            if let program { vector[0, feature] = program.value(input, row: 0) }
+            if vector[0, feature].isNaN { vector[0, feature] = defaultValue }
         }
-        return shown.map { vector.values[$0] }
+        return shown.map { vector[0, $0] }
     }
 
     private func fill(

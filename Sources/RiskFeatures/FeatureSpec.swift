@@ -59,6 +59,8 @@ public struct EventType: Sendable {
     public let time: TimeColumn
     /// When it became known; nil where that is when it happened.
     public let known: TimeColumn?
+    /// What becomes known longer after it happened counts for no feature; nil: however long.
+    public let lateness: Int64?
     /// Keys and fields; keys are fields by which features can be asked for.
     public let fields: [FieldDefinition]
 

@@ -35,7 +35,7 @@ public struct FeatureVectors: Sendable {
     /// A value: NaN where it is missing.
     /// - Complexity: O(1).
     public func value(_ vector: Int, _ feature: Int) -> Double {
-        rows.values[vector * rows.width + shown[feature]]
+        rows[vector, shown[feature]]
     }
 
     /// The features as columns.

@@ -21,21 +21,8 @@ enum HugePages {
     }
 }
 
-/// Loops over rows that lie here and there: memory is asked for some rows ahead, so that misses overlap.
+/// Loops over rows that lie here and there.
 enum Gather {
+    /// Memory is asked for so many rows ahead: misses overlap.
     static let ahead = 24
-
-    /// `values[rows[i]]` for each i.
-    @inline(__always)
-    static func each(
-        _ values: UnsafePointer<Int64>, _ rows: UnsafePointer<Int32>, _ count: Int,
-        _ body: (_ index: Int, _ value: Int64) -> Void
-    ) {
-        let warm = max(0, count - ahead)
-        for index in 0..<warm {
-            rk_prefetch_read(values + Int(rows[index + ahead]))
-            body(index, values[Int(rows[index])])
-        }
-        for index in warm..<count { body(index, values[Int(rows[index])]) }
-    }
 }

@@ -77,14 +77,14 @@ private final class CountingSort: @unchecked Sendable {
     let order: TotalOrder
     let parts: Int
     let codes: Int
-    let keys: [UnsafePointer<Int64>?]
+    let keys: [SlotValues?]
     /// For each part and key value: how many events, then where the next one goes.
     private let next: UnsafeMutablePointer<Int32>
     private(set) var rows = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
     private(set) var types: UnsafeMutablePointer<Int32>?
     private(set) var places: UnsafeMutablePointer<Int32>?
 
-    init(order: TotalOrder, parts: Int, codes: Int, keys: [UnsafePointer<Int64>?]) {
+    init(order: TotalOrder, parts: Int, codes: Int, keys: [SlotValues?]) {
         self.order = order
         self.parts = parts
         self.codes = codes

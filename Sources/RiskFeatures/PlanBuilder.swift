@@ -211,7 +211,8 @@ struct PlanBuilder {
             return EntryColumn(content: content, offset: offset)
         }
         return SourcePlan(
-            eventType: draft.eventType, key: key, delay: draft.delay, mode: draft.mode,
+            eventType: draft.eventType, key: key, delay: draft.delay,
+            lateness: spec.events[draft.eventType].lateness, mode: draft.mode,
             condition: draft.condition, argument: draft.argument, second: draft.second,
             span: draft.span, decays: draft.decays,
             isPerCode: draft.isPerCode,

@@ -34,14 +34,24 @@ struct Program: Sendable, Equatable {
 
     /// What a program reads: events' slots, and the features of vectors.
     struct Input {
-        /// One pointer a slot; see `EventStore`.
-        var slots: UnsafePointer<UnsafePointer<Int64>>?
-        /// The features of one vector after another, `width` each.
-        var features: UnsafePointer<Double>?
-        var width = 0
+        /// See `EventStore`.
+        var slots: Slots?
+        /// The features of vectors; see `VectorRows`.
+        var features: UnsafePointer<VectorRows.Place>?
         var zone: ZoneOffsets
         /// For each text test, whether each code passes.
         var tests: [[Bool]]
+    }
+
+    /// The slots of an event that are read.
+    var slots: [Int] {
+        instructions.compactMap { instruction in
+            switch instruction.operation {
+            case .integer, .decimal, .number, .time, .hour, .weekday: instruction.operand
+            case .category: Int(instruction.value)
+            default: nil
+            }
+        }
     }
 
     /// Doubles that `evaluate` needs for each event.
@@ -117,7 +127,7 @@ struct Program: Sendable, Equatable {
         _ vector: Int, _ count: Int, _ top: UnsafeMutablePointer<Double>
     ) {
         let operand = instruction.operand
-        func slot(_ index: Int) -> UnsafePointer<Int64> { input.slots![index] }
+        func slot(_ index: Int) -> SlotValues { input.slots![index] }
         switch instruction.operation {
         case .constant: top.update(repeating: instruction.value, count: count)
         case .integer:
@@ -154,8 +164,8 @@ struct Program: Sendable, Equatable {
                 top[lane] = Double(input.zone.weekday(of: times[Int(rows[lane])]))
             }
         case .feature:
-            let features = input.features! + vector * input.width + operand
-            for lane in 0..<count { top[lane] = features[lane * input.width] }
+            let feature = input.features![operand]
+            for lane in 0..<count { top[lane] = feature[vector + lane] }
         case .category:
             let codes = slot(Int(instruction.value))
             let passes = input.tests[operand]

@@ -37,6 +37,19 @@ struct Queries: Sendable {
             entityKey = ""
             let store = extractor.stores[type]
             unitStore = store
+            let first = store.count == 0 ? 0 : store.slots[EventStore.knownSlot][0]
+            if extractor.order.onlyType == type, range.contains(first),
+                range.contains(extractor.lastKnown)
+            {
+                // Vectors are rows, and the log is in order.
+                isWhole = true
+                let slot = store.knowsAtOnce ? EventStore.timeSlot : EventStore.knownSlot
+                guard case .integers(let known)? = store.columns[slot] else {
+                    preconditionFailure("a log without times")
+                }
+                times = known
+                return
+            }
             vectorOfRow = Array(repeating: -1, count: store.count)
             for place in extractor.order.indices {
                 let event = extractor.order[place]
@@ -47,7 +60,6 @@ struct Queries: Sendable {
                 rowOfVector.append(Int32(event.row))
                 times.append(known)
             }
-            isWhole = extractor.order.onlyType == type && times.count == store.count
         case .entity(let key, let every):
             isSnapshot = true
             unitType = -1
@@ -71,11 +83,12 @@ struct Queries: Sendable {
     }
 
     /// The unit's row of a vector.
-    func row(_ vector: Int) -> Int { isSnapshot ? 0 : Int(rowOfVector[vector]) }
+    func row(_ vector: Int) -> Int { isSnapshot ? 0 : isWhole ? vector : Int(rowOfVector[vector]) }
 
     /// The unit's rows of neighbouring vectors; for snapshots, which have none, zeros.
     func withRows(_ start: Int, _ count: Int, _ body: (UnsafePointer<Int32>) -> Void) {
         if isSnapshot { return body(Array(repeating: 0, count: count)) }
+        if isWhole { return body((start..<start + count).map { Int32($0) }) }
         rowOfVector.withUnsafeBufferPointer { body($0.baseAddress! + start) }
     }
 
@@ -168,19 +181,26 @@ struct Queries: Sendable {
         _ extractor: BatchExtractor
     ) -> Column {
         let slot = store.slots[type.slot(of: field.name)!]
-        let values = rowOfVector.map { slot[Int($0)] }
+        if isWhole, case .codes(let codes)? = store.columns[type.slot(of: field.name)!] {
+            let dictionary = extractor.symbols.dictionaries[field.name]!
+            return Column(
+                name: field.name, type: .category, storage: .codes(codes, dictionary))
+        }
+        func each<Value>(_ value: (Int64) -> Value) -> [Value] {
+            (0..<count).map { value(slot[row($0)]) }
+        }
         switch field.type {
         case .category:
             return Column(
                 name: field.name, type: .category,
                 storage: .codes(
-                    values.map { Int32($0) }, extractor.symbols.dictionaries[field.name]!))
+                    each { Int32($0) }, extractor.symbols.dictionaries[field.name]!))
         case .number:
             return Column(
                 name: field.name, type: .number,
-                storage: .numbers(values.map { Double(bitPattern: UInt64(bitPattern: $0)) }))
+                storage: .numbers(each { Double(bitPattern: UInt64(bitPattern: $0)) }))
         default:
-            return Column(name: field.name, type: field.type, storage: .integers(values))
+            return Column(name: field.name, type: field.type, storage: .integers(each { $0 }))
         }
     }
 
@@ -236,7 +256,7 @@ struct Queries: Sendable {
             return codes
         }
         let slot = unitStore!.slots[extractor.spec.events[unitType].slot(of: key)!]
-        return rowOfVector.map { Int32(slot[Int($0)]) }
+        return (0..<count).map { Int32(slot[row($0)]) }
     }
 }
 

@@ -131,7 +131,7 @@ struct SpecReader {
             checkName(name, at: place)
             guard
                 let members = reader.members(
-                    of: place, known: ["time", "known", "keys", "fields"])
+                    of: place, known: ["time", "known", "lateness", "keys", "fields"])
             else { continue }
             var time: TimeColumn?
             if let place = members["time"] {
@@ -140,6 +140,12 @@ struct SpecReader {
                 reader.note("expected \"time\": the column with the event's time", at: place)
             }
             let known = members["known"].flatMap { readTimeColumn($0) }
+            let lateness = members["lateness"].flatMap { readDuration($0) }
+            if let place = members["lateness"], members["known"] == nil {
+                reader.note(
+                    "an event without \"known\" is known when it happens: nothing is late",
+                    at: place)
+            }
             var fields: [FieldDefinition] = []
             var names: Set<String> = ["time", "hour", "weekday"]
             func add(_ field: FieldDefinition, at place: Place) {
@@ -173,7 +179,7 @@ struct SpecReader {
             events.append(
                 EventType(
                     name: name, time: time ?? TimeColumn(column: "time", format: .iso8601),
-                    known: known, fields: fields))
+                    known: known, lateness: lateness, fields: fields))
         }
         // A key value stands for the same thing in all events, so its name must not mean another.
         for (name, place) in plainFields {

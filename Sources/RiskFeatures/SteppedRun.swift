@@ -50,7 +50,7 @@ final class SteppedRun {
         now: Int64
     ) {
         for output in outputs {
-            work.result.values[vector * work.result.width + output.feature] =
+            work.result[vector, output.feature] =
                 WindowState.read(output, states, now: now)
         }
     }

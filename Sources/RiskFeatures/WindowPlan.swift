@@ -30,6 +30,8 @@ final class SourcePlan: Sendable {
     let eventType: Int
     let key: String
     let delay: Int64
+    /// What becomes known longer after it happened does not count.
+    let lateness: Int64?
     let mode: Mode
     /// Events count where it holds.
     let condition: Program?
@@ -57,7 +59,7 @@ final class SourcePlan: Sendable {
     let clock: Int
 
     init(
-        eventType: Int, key: String, delay: Int64, mode: Mode, condition: Program?,
+        eventType: Int, key: String, delay: Int64, lateness: Int64?, mode: Mode, condition: Program?,
         argument: Argument?, second: Argument?, span: Int64, decays: Bool, isPerCode: Bool,
         columns: [EntryColumn], windows: [Int64],
         trackers: [WindowTracker.Plan], clock: Int
@@ -65,6 +67,7 @@ final class SourcePlan: Sendable {
         self.eventType = eventType
         self.key = key
         self.delay = delay
+        self.lateness = lateness
         self.mode = mode
         self.condition = condition
         self.argument = argument
@@ -124,11 +127,34 @@ final class SourcePlan: Sendable {
                 arguments[event] = Self.missing
             }
         }
+        if let lateness {
+            let (times, known) = (
+                input.slots![EventStore.timeSlot], input.slots![EventStore.knownSlot]
+            )
+            for event in 0..<count {
+                let row = Int(rows[event])
+                if known[row] - times[row] > lateness { arguments[event] = Self.missing }
+            }
+        }
         if let condition {
             condition.each(input, rows, count, stack) { event, value in
                 if value != 1 { arguments[event] = Self.missing }
             }
         }
+    }
+
+    /// The slots that are read of an event.
+    var slots: Set<Int> {
+        var slots = Set(condition?.slots ?? [])
+        for argument in [argument, second] {
+            switch argument {
+            case .slot(let slot), .code(let slot), .orderedNumber(let slot): slots.insert(slot)
+            case .program(let program): slots.formUnion(program.slots)
+            case .weekHour: slots.insert(EventStore.timeSlot)
+            case nil: break
+            }
+        }
+        return slots
     }
 
     /// Whether it can be an event's argument.
@@ -147,22 +173,27 @@ final class SourcePlan: Sendable {
         switch argument {
         case nil: arguments.update(repeating: 1, count: count)
         case .slot(let slot):
-            Gather.each(input.slots![slot], rows, count) { arguments[$0] = $1 }
+            let values = input.slots![slot]
+            for event in 0..<count { arguments[event] = values[Int(rows[event])] }
         case .code(let slot):
-            Gather.each(input.slots![slot], rows, count) {
-                arguments[$0] = $1 < 0 ? Self.missing : $1
+            let codes = input.slots![slot]
+            for event in 0..<count {
+                let code = codes[Int(rows[event])]
+                arguments[event] = code < 0 ? Self.missing : code
             }
         case .orderedNumber(let slot):
-            Gather.each(input.slots![slot], rows, count) {
-                arguments[$0] = OrderedNumber.encode(bits: $1)
+            let numbers = input.slots![slot]
+            for event in 0..<count {
+                arguments[event] = OrderedNumber.encode(bits: numbers[Int(rows[event])])
             }
         case .program(let program):
             program.each(input, rows, count, stack) { event, value in
                 arguments[event] = value.isNaN ? Self.missing : value == 0 ? 0 : 1
             }
         case .weekHour(let zone):
-            Gather.each(input.slots![EventStore.timeSlot], rows, count) {
-                arguments[$0] = zone.weekHour(of: $1)
+            let times = input.slots![EventStore.timeSlot]
+            for event in 0..<count {
+                arguments[event] = zone.weekHour(of: times[Int(rows[event])])
             }
         }
     }
@@ -281,6 +312,9 @@ struct GroupPlan: Sendable {
     /// Read before the unit's event is added, and after.
     let before: [WindowOutput]
     let after: [WindowOutput]
+
+    /// The features that are read.
+    var features: [Int] { (before + after).map(\.feature) }
 }
 
 /// Doubles as integers of the same order; NaN becomes `SourcePlan.missing`.

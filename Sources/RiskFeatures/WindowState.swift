@@ -35,6 +35,7 @@ struct WindowState: ~Copyable {
     func deallocate() {
         entries.deallocate()
         seen?.deallocate()
+        for tracker in plan.trackers.indices { trackers[tracker].deallocate() }
         trackers.deinitialize(count: plan.trackers.count)
         trackers.deallocate()
         heads.deallocate()

@@ -21,18 +21,13 @@ struct WindowTracker {
     }
 
     let plan: Plan
-    /// The window it has got to.
+    private var distinct = DistinctWindow()
+    private var extreme = ExtremeWindow()
+    /// For `tally`, `sorted` and `hours`: the window, and the arguments in it, however they are kept.
     private var head = 0
     private var tail = 0
-    /// For `distinct`: how many.
-    private var count = 0
-    /// For extremes: ids that may yet be the extreme one; their values only get worse.
-    private var queue: [Int] = []
-    private var start = 0
-    /// For `tally`, `sorted` and `hours`.
     private let contents: Contents?
 
-    /// The arguments of a window, however they are kept.
     private final class Contents {
         var tally = CodeTally()
         var sorted = SortedValues()
@@ -48,10 +43,13 @@ struct WindowTracker {
         if case .hours = plan.kind { contents!.hours = Array(repeating: 0, count: 168) }
     }
 
+    func deallocate() { extreme.deallocate() }
+
     /// Starts over with an empty window.
     mutating func restart(at id: Int) {
-        (head, tail, count, start) = (id, id, 0, 0)
-        queue.removeAll(keepingCapacity: true)
+        (head, tail) = (id, id)
+        distinct.restart(at: id)
+        extreme.restart(at: id)
         guard let contents else { return }
         contents.tally.removeAll()
         contents.sorted.removeAll()
@@ -60,63 +58,25 @@ struct WindowTracker {
 
     /// Forgets what it saw of an entry that has changed, and of all behind it: extremes alone follow
     /// entries that change.
-    mutating func forget(from id: Int) {
-        guard tail > id else { return }
-        while queue.count > start, queue[queue.count - 1] >= id { queue.removeLast() }
-        tail = max(id, head)
-    }
+    mutating func forget(from id: Int) { extreme.forget(from: id) }
 
     /// Moves on to a window that begins and ends at or behind the last one's.
-    @inline(__always)
     mutating func move(head: Int, tail: Int, in entries: EntryView) {
         switch plan.kind {
         case .distinct:
-            moveDistinct(
+            distinct.move(
                 head: head, tail: tail, previous: entries.column(.previous),
                 next: entries.column(.next))
         case .smallest, .largest:
-            moveExtreme(
+            extreme.move(
                 head: head, tail: tail, values: entries.column(plan.content),
                 keepsLargest: plan.kind == .largest)
         case .tally, .sorted, .hours:
             let arguments = entries.column(plan.content)
             for id in self.head..<min(head, self.tail) { remove(arguments[id]) }
             for id in max(head, self.tail)..<max(head, tail) { add(arguments[id]) }
+            (self.head, self.tail) = (head, tail)
         }
-        (self.head, self.tail) = (head, tail)
-    }
-
-    /// Counts each argument at its latest entry.
-    @inline(__always)
-    private mutating func moveDistinct(
-        head: Int, tail: Int, previous: UnsafePointer<Int64>, next: UnsafePointer<Int64>
-    ) {
-        for id in self.head..<min(head, self.tail) where next[id] >= Int64(self.tail) {
-            count -= 1
-        }
-        for id in max(head, self.tail)..<max(head, tail) where previous[id] < Int64(head) {
-            count += 1
-        }
-    }
-
-    @inline(__always)
-    private mutating func moveExtreme(
-        head: Int, tail: Int, values: UnsafePointer<Int64>, keepsLargest: Bool
-    ) {
-        if start > 32, start * 2 > queue.count {
-            queue.removeFirst(start)
-            start = 0
-        }
-        for id in max(head, self.tail)..<max(head, tail) {
-            let value = values[id]
-            while queue.count > start {
-                let last = values[queue[queue.count - 1]]
-                if keepsLargest ? last > value : last < value { break }
-                queue.removeLast()
-            }
-            queue.append(id)
-        }
-        while start < queue.count, queue[start] < head { start += 1 }
     }
 
     private func add(_ argument: Int64) {
@@ -136,13 +96,11 @@ struct WindowTracker {
     }
 
     /// The value of a feature, NaN where there is none.
-    @inline(__always)
     func value(_ output: WindowOutput, now: Int64, in entries: EntryView) -> Double {
         switch output.final {
-        case .distinct: return Double(count)
+        case .distinct: return Double(distinct.count)
         case .extreme:
-            return start < queue.count
-                ? output.decode(entries.column(plan.content)[queue[start]]) : .nan
+            return extreme.entry.map { output.decode(entries.column(plan.content)[$0]) } ?? .nan
         case .entropy: return contents!.tally.entropy
         case .topShare:
             let tally = contents!.tally

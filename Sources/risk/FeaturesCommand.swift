@@ -50,6 +50,11 @@ struct FeaturesCommand: ParsableCommand {
         // The rejects first: where they cannot be kept, there is no output either.
         try rejects.finish()
         try writer.finish()
+        for (type, late) in extractor.lateEvents.sorted(by: { $0.key < $1.key }) where late > 0 {
+            StandardError.remark(
+                "\(Text.grouped(late)) events of \(type) became known later than its lateness "
+                    + "allows: no feature counts them")
+        }
         if vectors.count == 0 {
             StandardError.remark("no vectors: \(emptiness(logs))")
         } else if !talk.quiet {

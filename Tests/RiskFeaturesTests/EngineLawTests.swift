@@ -177,10 +177,10 @@ private struct World {
             var symbols = Symbols(spec: spec, lists: lists)
             let type = spec.events.first { $0.name == event.type }!
             let table = Story.logs(spec, [event])[event.type]!
-            let store = try! EventStore(table, type: type, symbols: &symbols)
+            let store = try! EventStore(table, type: type, symbols: &symbols, threads: 1)
             return program.value(
                 .init(
-                    slots: UnsafePointer(store.slots), zone: spec.zone, tests: symbols.answers),
+                    slots: store.slots, zone: spec.zone, tests: symbols.answers),
                 row: 0)
         }
     }

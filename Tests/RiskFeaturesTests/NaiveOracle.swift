@@ -265,6 +265,12 @@ struct NaiveOracle {
     private func isVisible(
         _ occurrence: Occurrence, _ feature: WindowFeature, now: Int64, sequence: Int
     ) -> Bool {
+        let type = spec.events.first { $0.name == occurrence.event.type }!
+        if let lateness = type.lateness,
+            occurrence.known - occurrence.event.time > lateness
+        {
+            return false
+        }
         if occurrence.sequence == sequence { return feature.includesCurrent }
         let visible = occurrence.known + feature.delay
         return visible < now || (visible == now && occurrence.sequence < sequence)

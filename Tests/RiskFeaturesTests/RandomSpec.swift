@@ -20,9 +20,12 @@ struct RandomSpec {
     /// The last features.
     let derived: [Derived]
 
-    static let events = """
+    /// The events, where logins that become known too late count for nothing, or all count.
+    static func events(lateness: String?) -> String {
+        """
         "events": {
-          "login": { "time": "at", "known": "seen", "keys": ["account", "ip"],
+          "login": { "time": "at", "known": "seen",
+                     \(lateness.map { "\"lateness\": \"\($0)\"," } ?? "") "keys": ["account", "ip"],
                      "fields": { "success": "boolean", "latitude": "decimal(4)",
                                  "longitude": "number" } },
           "purchase": { "time": "at", "keys": ["account", "ip"],
@@ -31,6 +34,7 @@ struct RandomSpec {
         },
         "lists": { "virtual": { "values": ["gift", "topup"] } },
         """
+    }
 
     init(
         _ random: inout CaseGenerator, unit: String, keys: [String] = ["account", "ip"],
@@ -58,9 +62,11 @@ struct RandomSpec {
         let zones = ["UTC", "Asia/Shanghai", "America/New_York"]
         let zone = zone ?? zones.randomElement(using: &random)!
         let list = features.enumerated().map { "\"f\($0)\": { \($1) }" }.joined(separator: ",\n")
+        let lateness = Bool.random(using: &random) ? "1h" : nil
         spec = try Story.spec(
             """
-            { "riskkit": "features/1", "timezone": "\(zone)", \(Self.events)
+            { "riskkit": "features/1", "timezone": "\(zone)",
+              \(Self.events(lateness: lateness))
               "vectors": { "unit": \(unit) }, "features": { \(list) } }
             """)
     }
