@@ -8,17 +8,26 @@ struct Symbols: Sendable {
     private(set) var answers: [[Bool]]
     private let tests: [TextTest]
     private let lists: [String: ListContents]
+    /// What fields are looked up by, and lists of several versions.
+    var lookups: Lookups
 
-    init(spec: FeatureSpec, lists: [String: ListContents]) {
+    init(
+        spec: FeatureSpec, lists: [String: ListContents],
+        databases: [String: [any AddressDatabase]] = [:]
+    ) {
         tests = spec.tests
         var lists = lists
         for list in spec.lists where lists[list.name] == nil {
-            guard case .values(let values) = list.source else {
-                preconditionFailure("the members of the list \(list.name) were not given")
+            let versions = list.sources.map { source -> ListContents in
+                guard case .values(let values) = source else {
+                    preconditionFailure("the members of the list \(list.name) were not given")
+                }
+                return .values(Set(values))
             }
-            lists[list.name] = .values(Set(values))
+            lists[list.name] = list.hasVersions ? .versions(versions) : versions[0]
         }
         self.lists = lists
+        lookups = Lookups(spec: spec, lists: lists, databases: databases)
         answers = spec.tests.map { _ in [] }
         for field in spec.events.flatMap(\.fields) where field.type == .category {
             dictionaries[field.name] = CategoryDictionary()
@@ -77,7 +86,7 @@ final class EventStore: @unchecked Sendable {
 
     /// A store of one event whose slots are set later.
     init(single type: EventType) {
-        slotCount = Self.firstFieldSlot + type.fields.count + type.composites.count
+        slotCount = type.firstMembershipSlot + type.memberships.count + type.composites.count
         count = 1
         knowsAtOnce = false
         slots = .allocate(capacity: slotCount)
@@ -107,7 +116,17 @@ final class EventStore: @unchecked Sendable {
             columns.append(time)
         }
         for field in type.fields {
-            columns.append(try Self.values(table, field, type: type, symbols: &symbols))
+            if field.isLookedUp {
+                columns.append([])
+            } else {
+                columns.append(try Self.values(table, field, type: type, symbols: &symbols))
+            }
+        }
+        columns += type.memberships.map { _ in [] }
+        for lookup in symbols.lookups.slots(of: type) {
+            columns[lookup.slot] = zip(columns[lookup.source], time).map { code, time in
+                symbols.answer(lookup.lookup, code: code, at: time)
+            }
         }
         for composite in type.composites {
             let name = EventType.name(of: composite)
@@ -240,7 +259,7 @@ extension EventType {
                     column: known.column, type: .time, timeFormat: known.format, isRequired: true,
                     rounds: false))
         }
-        for field in fields {
+        for field in fields where !field.isLookedUp {
             requests.append(
                 Request(
                     column: field.column, type: field.type, timeFormat: .iso8601,
