@@ -101,18 +101,23 @@ import Testing
 
 /// The longest prefix, found by trying each length: the definition, and the oracle.
 struct NaivePrefixes {
-    private var networks: Set<[UInt128]> = []
+    private struct Network: Hashable {
+        let value: UInt128
+        let length: Int
+    }
+
+    private var networks: Set<Network> = []
     private var lengths: Set<Int> = []
 
     /// - Parameter length: of 128 bits, so that an IPv4 network has 96 more than it is written with.
     mutating func insert(_ value: UInt128, _ length: Int) {
-        networks.insert([Self.masked(value, length), UInt128(length)])
+        networks.insert(Network(value: Self.masked(value, length), length: length))
         lengths.insert(length)
     }
 
     func longest(_ value: UInt128) -> Int? {
         lengths.sorted(by: >).first {
-            networks.contains([Self.masked(value, $0), UInt128($0)])
+            networks.contains(Network(value: Self.masked(value, $0), length: $0))
         }
     }
 
@@ -156,10 +161,10 @@ struct NaivePrefixes {
                 : 0x2001_0DB8 << 96 | UInt128.random(in: 0...(1 << 96 - 1), using: &random)
             naive.insert(value, 128 - width + bits)
             texts.append("\(Self.text(value))/\(bits)")
-            if index % 20 == 0 { probes += Self.around(value, 128 - width + bits) }
+            if index % 100 == 0 { probes += Self.around(value, 128 - width + bits) }
         }
         let list = try #require(NetworkList.make(texts).list)
-        probes += (0..<10_000).map { _ in
+        probes += (0..<3000).map { _ in
             0xFFFF_0000_0000 | UInt128(UInt32.random(in: .min ... .max, using: &random))
         }
         var inside = 0
@@ -168,8 +173,8 @@ struct NaivePrefixes {
             if expected { inside += 1 }
             #expect(list.contains(Self.text(probe)) == expected, "\(Self.text(probe))")
         }
-        #expect(inside > 1000)
-        #expect(inside < probes.count - 1000)
+        #expect(inside > 500)
+        #expect(inside < probes.count - 500)
     }
 
     @Test(
@@ -183,12 +188,12 @@ struct NaivePrefixes {
         let list = try #require(NetworkList.make(networks).list)
         var naive = NaivePrefixes()
         var probes: [UInt128] = []
-        for network in networks {
+        for (index, network) in networks.enumerated() {
             let parts = network.split(separator: "/")
             let value = try #require(InternetAddress(parts[0])).value
             let length = 96 + (parts.count > 1 ? Int(parts[1])! : 32)
             naive.insert(value, length)
-            probes += Self.around(value, length)
+            if index % 7 == 0 { probes += Self.around(value, length) }
         }
         var inside = 0
         for probe in probes {
@@ -196,7 +201,7 @@ struct NaivePrefixes {
             if expected { inside += 1 }
             #expect(list.contains(Self.text(probe)) == expected, "\(Self.text(probe))")
         }
-        #expect(inside >= networks.count)
+        #expect(inside > networks.count / 7)
         #expect(inside < probes.count)
     }
 
