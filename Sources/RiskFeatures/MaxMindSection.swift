@@ -56,10 +56,12 @@ struct MaxMindSection: Sendable {
         var next = offset + 1
         var number = control >> 5
         if number == 0 {
-            number = try byte(next) + 7
+            // Kinds from 8 on; that a run of zeros is none tells where a file has a hole.
+            let further = try byte(next)
+            number = further == 0 ? 0 : further + 7
             next += 1
         }
-        guard let kind = Kind(rawValue: number), number != 0 else {
+        guard let kind = Kind(rawValue: number) else {
             throw damage("no kind of value has the number \(number)", offset)
         }
         if kind == .pointer {

@@ -215,6 +215,7 @@ import Testing
         #expect(Self.text(Self.small(data: [0x42, 0xC3, 0x28])).contains("no UTF-8 at byte 1"))
         #expect(Self.text(Self.small(data: [0x43, 0x61])).contains("a value is cut off"))
         #expect(Self.text(Self.small(data: [0x00, 0x05])).contains("no kind of value"))
+        #expect(Self.text(Self.small(data: [0x00, 0x00])).contains("no kind of value"))
         #expect(Self.text(Self.small(data: [0xE1, 0xA1, 1, 0x40]), "x").contains("name that is no"))
         // A pointer to itself; one to a pointer; one to nowhere.
         #expect(Self.text(Self.small(data: [0x20, 0x00])).contains("points to another"))
