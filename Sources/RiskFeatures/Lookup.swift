@@ -30,16 +30,15 @@ struct Lookups: Sendable {
         let lookup: Lookup
         let target: String?
         let validity: Validity
-        /// For each version and code: the answer's slot, or that nobody asked yet.
-        var answers: [[Int32]]
     }
 
     private(set) var entries: [Entry] = []
+    /// For each look-up, version and code: the answer's slot, or that nobody asked yet.
+    private var answers: [[[Int32]]] = []
     private(set) var damaged: [DamagedDatabase] = []
     private let lists: [String: ListContents]
     private let databases: [String: [any AddressDatabase]]
 
-    private static let missing: Int32 = -1
     private static let unasked: Int32 = -2
 
     init(
@@ -57,10 +56,8 @@ struct Lookups: Sendable {
             for (lookup, target) in type.lookups
             where !entries.contains(where: { $0.lookup == lookup && $0.target == target }) {
                 let validity = spec.validity(of: lookup)
-                entries.append(
-                    Entry(
-                        lookup: lookup, target: target, validity: validity,
-                        answers: Array(repeating: [], count: validity.count)))
+                entries.append(Entry(lookup: lookup, target: target, validity: validity))
+                answers.append(Array(repeating: [], count: validity.count))
             }
         }
     }
@@ -83,24 +80,26 @@ struct Lookups: Sendable {
 
     /// The version of a look-up in force at a moment, and what a slot holds where nothing is found.
     func place(_ index: Int, at time: Int64) -> (version: Int?, nothing: Int64) {
-        let entry = entries[index]
-        return (entry.validity.version(at: time), entry.target == nil ? Column.missing : -1)
+        (
+            entries[index].validity.version(at: time),
+            entries[index].target == nil ? Column.missing : -1
+        )
     }
 
     /// The answer of a version for a code; nil where nobody asked yet.
     func answer(_ index: Int, _ version: Int, _ code: Int) -> Int64? {
-        let answers = entries[index].answers[version]
-        guard code < answers.count, answers[code] != Self.unasked else { return nil }
-        return Int64(answers[code])
+        guard code < answers[index][version].count else { return nil }
+        let answer = answers[index][version][code]
+        return answer == Self.unasked ? nil : Int64(answer)
     }
 
     mutating func keep(_ answer: Int64, _ index: Int, _ version: Int, _ code: Int) {
-        let missing = code + 1 - entries[index].answers[version].count
+        let missing = code + 1 - answers[index][version].count
         if missing > 0 {
-            entries[index].answers[version].append(
+            answers[index][version].append(
                 contentsOf: repeatElement(Self.unasked, count: missing))
         }
-        entries[index].answers[version][code] = Int32(answer)
+        answers[index][version][code] = Int32(answer)
     }
 
     /// Whether the list of a version has a text.

@@ -82,7 +82,8 @@ extension SpecReader {
             }
             guard let until = members["until"] else { continue }
             if index < places.count - 1 {
-                reader.note("a version ends where the next begins; only the last has one", at: until)
+                reader.note(
+                    "a version ends where the next begins; only the last has one", at: until)
             } else if let moment = readMoment(until) {
                 end = moment
                 if let start = starts.last, end <= start {
@@ -213,7 +214,8 @@ extension SpecReader {
                     at: place)
             }
             if field.isKey, source.knownAfter != nil {
-                reader.note("a key is known with its event, and \"\(source.name)\" is not", at: place)
+                reader.note(
+                    "a key is known with its event, and \"\(source.name)\" is not", at: place)
             }
             return FieldDefinition(
                 name: field.name, column: field.column, type: .category, isKey: field.isKey,

@@ -8,7 +8,8 @@ import Testing
 /// the vectors of a plain spec over a log that has the answers in it, batch and live, and from a
 /// snapshot in the middle. `RISKKIT_LONG=1` tries twenty times as many.
 @Suite struct LookupLawTests {
-    static let addresses = (0..<12).map { "192.0.2.\($0)" } + ["2001:db8::1", "nowhere", "", "1.2.3"]
+    static let addresses =
+        (0..<12).map { "192.0.2.\($0)" } + ["2001:db8::1", "nowhere", "", "1.2.3"]
 
     /// Versions of a list and a database, as tables of what is so at which time.
     struct Knowledge {
@@ -31,7 +32,9 @@ import Testing
             let count = Int.random(in: 1...4, using: &random)
             starts = (0..<count).map { Story.noon + Int64($0 * 3600 + 600) * Timestamps.second }
             let isOpen = Bool.random(using: &random)
-            end = isOpen ? .max : starts.last! + Int64.random(in: 1...3, using: &random) * Timestamps.hour
+            end =
+                isOpen
+                ? .max : starts.last! + Int64.random(in: 1...3, using: &random) * Timestamps.hour
             proxies = starts.map { _ in
                 Set(LookupLawTests.addresses.filter { _ in Bool.random(using: &random) })
             }
@@ -106,7 +109,8 @@ import Testing
             let hop = window != nil && Int.random(in: 0..<3, using: &random) == 0
             let isExact = window != nil && !hop
             let aggregate = (aggregates + (isExact ? exact : [])).randomElement(using: &random)!
-            let by = aggregate.contains("asn")
+            let by =
+                aggregate.contains("asn")
                 ? "\"account\""
                 : ["\"account\"", "\"asn\"", "\"ip\"", "[\"account\", \"asn\"]"]
                     .randomElement(using: &random)!
@@ -139,7 +143,8 @@ import Testing
         }
         return .init(
             type: "login", time: time,
-            known: late ? time + Int64.random(in: 0...7200, using: &random) * Timestamps.second : time,
+            known: late
+                ? time + Int64.random(in: 0...7200, using: &random) * Timestamps.second : time,
             values: values)
     }
 
@@ -148,7 +153,8 @@ import Testing
         for number in 0..<(EngineLawTests.isLong ? 1000 : 50) {
             let knowledge = Knowledge(&random)
             let features = Self.features(&random)
-            func spec(_ members: String, _ keys: String, _ fields: String, _ features: String) throws
+            func spec(_ members: String, _ keys: String, _ fields: String, _ features: String)
+                throws
                 -> FeatureSpec
             {
                 try Story.spec(
@@ -170,7 +176,8 @@ import Testing
                     .replacing("ip in proxy", with: "is_proxy"))
             let events = (0..<80).map { _ in Self.event(&random) }
             let answered = events.map { knowledge.answered($0) }
-            func batch(_ spec: FeatureSpec, _ events: [FeatureEngine.Event]) throws -> FeatureMatrix {
+            func batch(_ spec: FeatureSpec, _ events: [FeatureEngine.Event]) throws -> FeatureMatrix
+            {
                 try BatchExtractor(
                     spec: spec, logs: Story.logs(spec, events), lists: knowledge.lists,
                     databases: knowledge.databases.filter { name, _ in
@@ -208,7 +215,8 @@ import Testing
         var random = CaseGenerator(state: 5)
         let spec = try Story.spec(
             LookupStory.text([
-                "seen": #""of": "login", "by": "account", "aggregate": "count", "where": "ip in proxy""#,
+                "seen":
+                    #""of": "login", "by": "account", "aggregate": "count", "where": "ip in proxy""#,
                 "new": #""of": "login", "by": "account", "aggregate": "new(country)""#,
             ]))
         let events = (0..<200).map { index in

@@ -6,7 +6,9 @@ import Testing
 
 /// What is wrong with versions and look-ups, each with its place.
 @Suite struct LookupSpecTests {
-    static let count: KeyValuePairs = ["n": #""of": "login", "by": "account", "aggregate": "count""#]
+    static let count: KeyValuePairs = [
+        "n": #""of": "login", "by": "account", "aggregate": "count""#
+    ]
 
     static func mistakes(
         lists: String = "", databases: String = LookupStory.databases, fields: String = "",
@@ -79,16 +81,25 @@ import Testing
         (#""lookup": "country(ip)""#, "expected \"in\": one of geo, owners"),
         (#""lookup": "country(ip)", "in": "gео""#, "there is no database \"gео\""),
         (#""lookup": "country(ip)", "in": "owner""#, "did you mean \"owners\"?"),
-        (#""lookup": "cuntry(ip)", "in": "geo""#, "no look-up \"cuntry\"; did you mean \"country\"?"),
+        (
+            #""lookup": "cuntry(ip)", "in": "geo""#,
+            "no look-up \"cuntry\"; did you mean \"country\"?"
+        ),
         (#""lookup": "ip", "in": "geo""#, "expected country, registered_country,"),
         (#""lookup": "country(amount)", "in": "geo""#, "only a key or a category is looked up"),
-        (#""lookup": "country(ipp)", "in": "geo""#, "there is no key or category \"ipp\" to look up"),
+        (
+            #""lookup": "country(ipp)", "in": "geo""#,
+            "there is no key or category \"ipp\" to look up"
+        ),
         (#""lookup": "asn(other)", "in": "geo""#, "\"other\" is itself looked up"),
         (#""lookup": "country(ip)", "in": "geo", "path": ["a"]"#, "expected the key alone"),
         (#""lookup": "ip", "in": "geo", "path": []"#, "expected one to sixteen names"),
         (#""lookup": "ip", "in": "geo", "path": [-1]"#, "expected a text"),
         (#""lookup": "ip", "in": "geo", "path": "country""#, "expected a list"),
-        (#""lookup": "country(ip)", "in": "geo", "type": "category""#, "\"type\" is not known here"),
+        (
+            #""lookup": "country(ip)", "in": "geo", "type": "category""#,
+            "\"type\" is not known here"
+        ),
         (#""lookup": "country(ip)", "in": "geo", "known_after": "1d""#, "is not known here"),
         (#""lookup": 7, "in": "geo""#, "expected a text, found a whole number"),
         (#""lookup": "country(", "in": "geo""#, "expected country, registered_country"),
@@ -149,7 +160,8 @@ import Testing
         let late = try Self.mistakes(
             fields: fields,
             features: [
-                "n": #""of": "login", "by": "account", "aggregate": "distinct(country)", "delay": "7d""#
+                "n":
+                    #""of": "login", "by": "account", "aggregate": "distinct(country)", "delay": "7d""#
             ])
         #expect(late == [])
         let key = try Self.mistakes(
@@ -159,7 +171,8 @@ import Testing
     }
 
     @Test func aNameThatIsAKeyElsewhereIsNoLookUp() throws {
-        let found = try Self.mistakes(fields: #""ip": { "lookup": "country(account)", "in": "geo" }"#)
+        let found = try Self.mistakes(
+            fields: #""ip": { "lookup": "country(account)", "in": "geo" }"#)
         #expect(found.contains { $0.contains("the name \"ip\" is taken") })
     }
 

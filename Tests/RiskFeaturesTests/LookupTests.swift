@@ -63,9 +63,9 @@ enum LookupStory {
         lists: String = lists, databases: String = databases,
         keys: String = #"["account", "ip"]"#,
         fields: String = #"""
-            "country": { "lookup": "country(ip)", "in": "geo" },
-            "asn": { "lookup": "asn(ip)", "in": "owners" }, "amount": "decimal(2)"
-            """#, zone: String = "UTC"
+        "country": { "lookup": "country(ip)", "in": "geo" },
+        "asn": { "lookup": "asn(ip)", "in": "owners" }, "amount": "decimal(2)"
+        """#, zone: String = "UTC"
     ) -> String {
         let list = features.map { "\"\($0.key)\": { \($0.value) }" }.joined(separator: ",\n")
         return """
@@ -122,8 +122,10 @@ enum LookupStory {
         let text = LookupStory.text([
             "now": #""derive": "current.ip in proxy""#,
             "not_now": #""derive": "not (current.ip in proxy)""#,
-            "seen": #""of": "login", "by": "account", "aggregate": "count", "where": "ip in proxy", "include": "current""#,
-            "share": #""of": "login", "by": "account", "aggregate": "share(ip in proxy)", "include": "current""#,
+            "seen":
+                #""of": "login", "by": "account", "aggregate": "count", "where": "ip in proxy", "include": "current""#,
+            "share":
+                #""of": "login", "by": "account", "aggregate": "share(ip in proxy)", "include": "current""#,
         ])
         let columns = try LookupStory.columns(
             text, Self.months.map { LookupStory.login($0, "192.0.2.1") })
@@ -162,12 +164,15 @@ enum LookupStory {
 
     @Test func whatIsFoundIsACategoryLikeAnother() throws {
         let text = LookupStory.text([
-            "asns": #""of": "login", "by": "account", "aggregate": "distinct(asn)", "window": "1d", "include": "current""#,
+            "asns":
+                #""of": "login", "by": "account", "aggregate": "distinct(asn)", "window": "1d", "include": "current""#,
             "new_country": #""of": "login", "by": "account", "aggregate": "new(country)""#,
             "at_home": #""derive": "current.country in home""#,
             "unknown": #""derive": "is_missing(current.country)""#,
-            "chinese": #""of": "login", "by": "account", "aggregate": "count", "where": "country == 'CN'", "include": "current""#,
-            "variety": #""of": "login", "by": "account", "aggregate": "entropy(country)", "window": "1d", "include": "current""#,
+            "chinese":
+                #""of": "login", "by": "account", "aggregate": "count", "where": "country == 'CN'", "include": "current""#,
+            "variety":
+                #""of": "login", "by": "account", "aggregate": "entropy(country)", "window": "1d", "include": "current""#,
         ])
         let columns = try LookupStory.columns(
             text,
@@ -196,10 +201,12 @@ enum LookupStory {
     @Test func whatIsFoundMayBeAKey() throws {
         let text = LookupStory.text(
             [
-                "accounts": #""of": "login", "by": "asn", "aggregate": "distinct(account)", "include": "current""#,
+                "accounts":
+                    #""of": "login", "by": "asn", "aggregate": "distinct(account)", "include": "current""#,
                 "from_here": #""of": "login", "by": ["account", "asn"], "aggregate": "count""#,
             ], vectors: #""unit": "login", "carry": ["country"]"#,
-            keys: #"{ "account": "account", "ip": "ip", "asn": { "lookup": "asn(ip)", "in": "owners" } }"#,
+            keys:
+                #"{ "account": "account", "ip": "ip", "asn": { "lookup": "asn(ip)", "in": "owners" } }"#,
             fields: #""country": { "lookup": "ip", "in": "geo", "path": ["country", "iso_code"] }"#)
         let events = [
             LookupStory.login("2025-02-01T00:00:00Z", "192.0.2.1"),
@@ -234,7 +241,8 @@ enum LookupStory {
             LookupStory.text(
                 ["n": #""of": "login", "by": "asn", "aggregate": "count""#],
                 vectors: #""unit": { "entity": "asn" }"#,
-                keys: #"{ "ip": "ip", "account": "account", "asn": { "lookup": "asn(ip)", "in": "owners" } }"#,
+                keys:
+                    #"{ "ip": "ip", "account": "account", "asn": { "lookup": "asn(ip)", "in": "owners" } }"#,
                 fields: ""))
         let engine = FeatureEngine(
             spec: spec, lists: LookupStory.given, databases: LookupStory.sources)
@@ -285,8 +293,10 @@ enum LookupStory {
     /// A snapshot outlives the next month's list, but not another spec.
     @Test func aSnapshotGoesOnWithANewVersion() throws {
         let feature: KeyValuePairs = [
-            "seen": #""of": "login", "by": "account", "aggregate": "count", "where": "ip in proxy and country == 'CN'", "include": "current""#,
-            "asns": #""of": "login", "by": "account", "aggregate": "distinct(asn)", "include": "current""#,
+            "seen":
+                #""of": "login", "by": "account", "aggregate": "count", "where": "ip in proxy and country == 'CN'", "include": "current""#,
+            "asns":
+                #""of": "login", "by": "account", "aggregate": "distinct(asn)", "include": "current""#,
         ]
         let before = try Story.spec(LookupStory.text(feature))
         let engine = FeatureEngine(

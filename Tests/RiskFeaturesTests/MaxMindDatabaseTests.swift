@@ -35,7 +35,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [("places-1", "Test-Places"), ("places-2", "Test-Places"), ("owners", "Test-Owners")])
+    @Test(arguments: [
+        ("places-1", "Test-Places"), ("places-2", "Test-Places"), ("owners", "Test-Owners"),
+    ])
     func itSaysWhatItIs(name: String, type: String) throws {
         let database = try Self.database(name)
         #expect(database.type == type)
@@ -92,7 +94,8 @@ import Testing
             let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
             let address = try #require(InternetAddress(parts[0]))
             let paths = [
-                ["country", "iso_code"], ["city", "names", "en"], ["subdivisions", "0", "iso_code"],
+                ["country", "iso_code"], ["city", "names", "en"],
+                ["subdivisions", "0", "iso_code"],
                 ["location", "accuracy_radius"], ["location", "latitude"],
             ]
             for (path, text) in zip(paths, parts.dropFirst()) {
@@ -133,7 +136,9 @@ import Testing
         for count in 0..<bytes.count {
             #expect(!Self.ask(Array(bytes.prefix(count))).isOpen || count > bytes.count - 150)
         }
-        for count in stride(from: 1, to: bytes.count, by: 7) { Self.ask(Array(bytes.suffix(count))) }
+        for count in stride(from: 1, to: bytes.count, by: 7) {
+            Self.ask(Array(bytes.suffix(count)))
+        }
     }
 
     @Test func flippedBytesAreRefusedOrHarmless() throws {
@@ -199,27 +204,33 @@ import Testing
         #expect(Self.text(Self.small(data: [0xE0], bits: 26)).contains("record_size"))
         #expect(Self.text(Self.small(data: [0xE0], family: 5)).contains("ip_version"))
         #expect(Self.text(Self.small(data: [0xE0], nodes: 0)).contains("node_count"))
-        #expect(Self.text(Self.small(data: [0xE0], nodes: 1000)).contains("is cut off: a tree of 1000"))
         #expect(
-            Self.text(Self.small(data: [0xE0], nodes: .max, bits: 32)).contains("is cut off: a tree"))
+            Self.text(Self.small(data: [0xE0], nodes: 1000)).contains("is cut off: a tree of 1000"))
+        #expect(
+            Self.text(Self.small(data: [0xE0], nodes: .max, bits: 32)).contains(
+                "is cut off: a tree"))
         #expect(Self.text(Self.small(data: [])).contains("cut off"))
         let outside: [UInt8] = [0, 255, 17, 0, 255, 17]
         #expect(
             Self.text(Self.small(data: [0xE0], tree: outside)).contains("outside of its data"))
         #expect(
-            Self.text(Self.small(data: [0xE0], tree: [0, 0, 2, 0, 0, 2])).contains("outside of its"))
+            Self.text(Self.small(data: [0xE0], tree: [0, 0, 2, 0, 0, 2])).contains("outside of its")
+        )
         // A tree that goes round for ever.
         #expect(
-            Self.text(Self.small(data: [0xE0], tree: [0, 0, 0, 0, 0, 0])).contains("tree is deeper"))
+            Self.text(Self.small(data: [0xE0], tree: [0, 0, 0, 0, 0, 0])).contains("tree is deeper")
+        )
         #expect(Self.text(Self.small(data: [0xE0], tree: [0, 0, 1, 0, 0, 1])) == "missing")
         #expect(Self.text(Self.small(data: [0x42, 0xC3, 0x28])).contains("no UTF-8 at byte 1"))
         #expect(Self.text(Self.small(data: [0x43, 0x61])).contains("a value is cut off"))
         #expect(Self.text(Self.small(data: [0x00, 0x05])).contains("no kind of value"))
         #expect(Self.text(Self.small(data: [0x00, 0x00])).contains("no kind of value"))
-        #expect(Self.text(Self.small(data: [0xE1, 0xA1, 1, 0x40]), "x").contains("name that is no"))
+        #expect(
+            Self.text(Self.small(data: [0xE1, 0xA1, 1, 0x40]), "x").contains("name that is no"))
         // A pointer to itself; one to a pointer; one to nowhere.
         #expect(Self.text(Self.small(data: [0x20, 0x00])).contains("points to another"))
-        #expect(Self.text(Self.small(data: [0x20, 0x02, 0x20, 0x00])).contains("points to another"))
+        #expect(
+            Self.text(Self.small(data: [0x20, 0x02, 0x20, 0x00])).contains("points to another"))
         #expect(Self.text(Self.small(data: [0x27, 0xFF])).contains("cut off at byte 2047"))
         #expect(Self.text(Self.small(data: [0x20, 0x02, 0x41, 0x61])) == "a")
         // A number of five bytes where four are the most.

@@ -133,8 +133,10 @@ struct NaivePrefixes {
             return [24, 16, 8, 0].map { "\(UInt8(truncatingIfNeeded: value >> $0))" }
                 .joined(separator: ".")
         }
-        return (0..<8).map { String(UInt16(truncatingIfNeeded: value >> (112 - 16 * $0)), radix: 16) }
-            .joined(separator: ":")
+        return (0..<8).map {
+            String(UInt16(truncatingIfNeeded: value >> (112 - 16 * $0)), radix: 16)
+        }
+        .joined(separator: ":")
     }
 
     /// The ends of a network and what lies around it, where mistakes are.
@@ -152,7 +154,9 @@ struct NaivePrefixes {
         for index in 0..<100_000 {
             let isIPv4 = Bool.random(using: &random)
             let width = isIPv4 ? 32 : 128
-            let bits = isIPv4 ? Int.random(in: 12...32, using: &random)
+            let bits =
+                isIPv4
+                ? Int.random(in: 12...32, using: &random)
                 : Int.random(in: 20...128, using: &random)
             // Few high bits, so that networks meet and lie in one another.
             let value: UInt128 =
@@ -208,7 +212,8 @@ struct NaivePrefixes {
     static let folder: URL? = {
         let root = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        let data = ProcessInfo.processInfo.environment["RISKKIT_DATA"].map { URL(filePath: $0) }
+        let data =
+            ProcessInfo.processInfo.environment["RISKKIT_DATA"].map { URL(filePath: $0) }
             ?? root.appending(path: "../shared/data")
         let folder = data.appending(path: "ip")
         return FileManager.default.fileExists(atPath: folder.path) ? folder : nil

@@ -28,8 +28,10 @@ import Testing
                        "label": { "from": "swap", "within": "30d" } } }
         """,
         LookupStory.text([
-            "calls": #""of": "login", "by": "account", "aggregate": "count", "where": "ip in proxy""#,
-            "abroad": #""of": "login", "by": "account", "aggregate": "distinct(country)", "window": "1d""#,
+            "calls":
+                #""of": "login", "by": "account", "aggregate": "count", "where": "ip in proxy""#,
+            "abroad":
+                #""of": "login", "by": "account", "aggregate": "distinct(country)", "window": "1d""#,
             "share": #""of": "login", "by": "ip", "aggregate": "share(ip in proxy or asn = '1')""#,
             "new": #""of": "login", "by": "account", "aggregate": "new(country)""#,
             "derived": #""derive": "current.ip in proxy and current.country in home""#,
@@ -129,7 +131,8 @@ import Testing
     static let keys = [
         "of", "by", "aggregate", "where", "window", "hop", "delay", "include", "per", "derive",
         "default", "unit", "label", "carry", "every", "time", "known", "keys", "fields", "account",
-        "ip", "sim", "amount", "calls", "lookup", "in", "path", "versions", "from", "until", "country",
+        "ip", "sim", "amount", "calls", "lookup", "in", "path", "versions", "from", "until",
+        "country",
         "asn", "proxy", "geo",
     ]
 
