@@ -52,6 +52,13 @@ struct Lookups: Sendable {
                 databases[declared.name]?.count == declared.validity.count,
                 "the versions of the database \(declared.name) were not given")
         }
+        for declared in spec.lists where declared.hasVersions {
+            guard case .versions(let versions)? = lists[declared.name],
+                versions.count == declared.validity.count
+            else {
+                preconditionFailure("the versions of the list \(declared.name) were not given")
+            }
+        }
         for type in spec.events {
             for (lookup, target) in type.lookups
             where !entries.contains(where: { $0.lookup == lookup && $0.target == target }) {
@@ -104,9 +111,7 @@ struct Lookups: Sendable {
 
     /// Whether the list of a version has a text.
     func has(_ text: String, list: String, version: Int) -> Bool {
-        guard case .versions(let versions)? = lists[list] else {
-            preconditionFailure("the versions of the list \(list) were not given")
-        }
+        guard case .versions(let versions)? = lists[list] else { return false }
         return versions[version].contains(text)
     }
 

@@ -16,9 +16,11 @@ extension SpecReader {
                 default: reader.string(value).map { .cidr($0) }
                 }
             }
-            if let validity {
-                lists.append(ListDeclaration(name: name, sources: sources, validity: validity))
-            }
+            // One that could not be read is not also unknown to whoever names it.
+            lists.append(
+                ListDeclaration(
+                    name: name, sources: validity == nil ? [.values([])] : sources,
+                    validity: validity ?? .always))
         }
     }
 
@@ -26,11 +28,10 @@ extension SpecReader {
         for (name, place) in reader.entries(of: place) ?? [] {
             checkWord(name, at: place)
             let (paths, validity) = readVersions(place, ["mmdb"]) { _, path in reader.string(path) }
-            if let validity {
-                databases.append(DatabaseDeclaration(name: name, paths: paths, validity: validity))
-            } else {
-                brokenDatabases.insert(name)
-            }
+            databases.append(
+                DatabaseDeclaration(
+                    name: name, paths: validity == nil ? [""] : paths,
+                    validity: validity ?? .always))
         }
     }
 
@@ -160,22 +161,17 @@ extension SpecReader {
     private func readDatabase(_ place: Place?, at field: Place) -> String? {
         let names = databases.map(\.name)
         guard let place else {
-            if databases.count == 1, brokenDatabases.isEmpty { return names[0] }
-            let some = names.isEmpty ? "" : ": one of \(names.joined(separator: ", "))"
-            if brokenDatabases.isEmpty {
-                reader.note(
-                    names.isEmpty
-                        ? "the spec has no \"databases\" to look it up in"
-                        : "expected \"in\"\(some)", at: field)
-            }
+            if names.count == 1 { return names[0] }
+            reader.note(
+                names.isEmpty
+                    ? "the spec has no \"databases\" to look it up in"
+                    : "expected \"in\": one of \(names.joined(separator: ", "))", at: field)
             return nil
         }
         guard let name = reader.string(place) else { return nil }
         if names.contains(name) { return name }
-        if !brokenDatabases.contains(name) {
-            reader.note(
-                "there is no database \"\(name)\"" + suggestion(for: name, among: names), at: place)
-        }
+        reader.note(
+            "there is no database \"\(name)\"" + suggestion(for: name, among: names), at: place)
         return nil
     }
 

@@ -24,8 +24,6 @@ struct SpecReader {
     var zone = ZoneOffsets.utc
     var lists: [ListDeclaration] = []
     var databases: [DatabaseDeclaration] = []
-    /// Names of databases that could not be read.
-    var brokenDatabases: Set<String> = []
     var events: [EventType] = []
     var tests: [TextTest] = []
     var features: [FeatureDefinition] = []

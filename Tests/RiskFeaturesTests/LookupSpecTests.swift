@@ -127,7 +127,7 @@ import Testing
         ] {
             let found = try Self.mistakes(databases: databases, fields: fields)
             #expect(found.contains { $0.contains(mistake) }, "\(found)")
-            // A database that could not be read is not also unknown.
+            // One that could not be read is not also unknown.
             if !databases.isEmpty {
                 #expect(!found.contains { $0.contains("there is no database") }, "\(found)")
             }

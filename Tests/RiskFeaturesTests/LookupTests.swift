@@ -1,5 +1,6 @@
 import RiskColumns
 import RiskJSON
+import Synchronization
 import Testing
 
 @testable import RiskFeatures
@@ -267,7 +268,43 @@ enum LookupStory {
         }
     }
 
-    @Test func adamagedDatabaseIsNamedAndItsAnswersAreMissing() throws {
+    /// However often an address comes, and in whatever order.
+    @Test func eachTextIsLookedUpOnceAVersion() throws {
+        final class Counter: Sendable {
+            let count = Mutex(0)
+        }
+        struct Counting: AddressDatabase {
+            let counter: Counter
+            func text(
+                of address: InternetAddress, at path: [String]
+            ) throws(AddressDatabaseError) -> String? {
+                counter.count.withLock { $0 += 1 }
+                return address.value & 1 == 0 ? "CN" : nil
+            }
+        }
+        let spec = try Story.spec(
+            LookupStory.text(
+                ["n": #""of": "login", "by": "account", "aggregate": "distinct(country)""#],
+                fields: #""country": { "lookup": "country(ip)", "in": "geo" }"#))
+        let events = (0..<100).map { index in
+            LookupStory.login(
+                index % 2 == 0 ? "2025-02-01" : "2025-02-16", "192.0.2.\(index % 4)",
+                known: "2025-02-16")
+        }
+        let counter = Counter()
+        var databases = LookupStory.sources
+        databases["geo"] = [Counting(counter: counter), Counting(counter: counter)]
+        _ = try BatchExtractor(
+            spec: spec, logs: Story.logs(spec, events), lists: LookupStory.given,
+            databases: databases, threads: 2)
+        // Two addresses meet the first version, two others the second.
+        #expect(counter.count.withLock { $0 } == 4)
+        let engine = FeatureEngine(spec: spec, lists: LookupStory.given, databases: databases)
+        for event in events { _ = try engine.process(event) }
+        #expect(counter.count.withLock { $0 } == 8)
+    }
+
+    @Test func aDamagedDatabaseIsNamedAndItsAnswersAreMissing() throws {
         let spec = try Story.spec(
             LookupStory.text(["unknown": #""derive": "is_missing(current.asn)""#]))
         let events = [
