@@ -48,6 +48,10 @@ test-sanitized: bootstrap ## The C library's tests with the address and thread s
 	@SANITIZE=address MUTANTS=1000 scripts/test-abi
 	@SANITIZE=thread MUTANTS=100 scripts/test-abi
 
+.PHONY: test-mmdb
+test-mmdb: bootstrap ## MaxMind DB files: a real one of 57 MB, against MaxMind's reader
+	@scripts/test-mmdb
+
 .PHONY: fuzz
 fuzz: bootstrap ## Let libFuzzer look for bytes that hurt the reader of models; SECONDS_TO_RUN=60
 	@scripts/fuzz

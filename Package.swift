@@ -115,7 +115,8 @@ let package = Package(
             dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON"], exclude: ["Fixtures"]),
         .testTarget(
             name: "RiskFeaturesTests",
-            dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON", "RiskTables"]),
+            dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON", "RiskTables"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "RiskScoringTests",
             dependencies: ["CRiskKernels", "ModelCases", "RiskColumns", "RiskModel", "RiskScoring"]),

@@ -16,23 +16,26 @@ public struct BatchExtractor: Sendable {
     let stores: [EventStore]
     let order: TotalOrder
     let lists: [String: ListContents]
+    let databases: [String: [any AddressDatabase]]
     let threads: Int
 
     /// Takes the logs in.
     /// - Parameters:
     ///   - logs: a table for each type of event, by name, with the columns of its `requests`.
     ///   - lists: the members of each list of the spec.
+    ///   - databases: the versions of each database of the spec.
     /// - Throws: the first event that is no event: no time, or known before it happened.
     public init(
         spec: FeatureSpec, logs: [String: Table], lists: [String: ListContents] = [:],
-        threads: Int
+        databases: [String: [any AddressDatabase]] = [:], threads: Int
     ) throws(EventLogError) {
         precondition(threads > 0)
         self.spec = spec
         self.threads = threads
         self.lists = lists
+        self.databases = databases
         groups = PlanBuilder(spec: spec).groups()
-        var symbols = Symbols(spec: spec, lists: lists)
+        var symbols = Symbols(spec: spec, lists: lists, databases: databases)
         var stores: [EventStore] = []
         for type in spec.events {
             guard let table = logs[type.name] else {
@@ -63,6 +66,9 @@ public struct BatchExtractor: Sendable {
             carried: queries.carriedColumns(self), labels: queries.labels(self, asOf: asOf),
             names: spec.featureNames, rows: result, shown: shown)
     }
+
+    /// Databases that were found damaged: what they should have answered counts as missing.
+    public var damagedDatabases: [DamagedDatabase] { symbols.lookups.damaged }
 
     /// How many events of each type, by name, became known too late to count: see `EventType.lateness`.
     /// - Complexity: O(events of types that have a bound).

@@ -9,17 +9,26 @@ struct Symbols: Sendable {
     private(set) var answers: [[Bool]]
     private let tests: [TextTest]
     private let lists: [String: ListContents]
+    /// What fields are looked up by, and lists of several versions.
+    var lookups: Lookups
 
-    init(spec: FeatureSpec, lists: [String: ListContents]) {
+    init(
+        spec: FeatureSpec, lists: [String: ListContents],
+        databases: [String: [any AddressDatabase]] = [:]
+    ) {
         tests = spec.tests
         var lists = lists
         for list in spec.lists where lists[list.name] == nil {
-            guard case .values(let values) = list.source else {
-                preconditionFailure("the members of the list \(list.name) were not given")
+            let versions = list.sources.map { source -> ListContents in
+                guard case .values(let values) = source else {
+                    preconditionFailure("the members of the list \(list.name) were not given")
+                }
+                return .values(Set(values))
             }
-            lists[list.name] = .values(Set(values))
+            lists[list.name] = list.hasVersions ? .versions(versions) : versions[0]
         }
         self.lists = lists
+        lookups = Lookups(spec: spec, lists: lists, databases: databases)
         answers = spec.tests.map { _ in [] }
         for field in spec.events.flatMap(\.fields) where field.type == .category {
             dictionaries[field.name] = CategoryDictionary()
@@ -115,7 +124,7 @@ final class EventStore: @unchecked Sendable {
     /// Room for events.
     private init(_ type: EventType, count: Int, knowsAtOnce: Bool) {
         self.count = count
-        slotCount = Self.firstFieldSlot + type.fields.count + type.composites.count
+        slotCount = type.firstMembershipSlot + type.memberships.count + type.composites.count
         let shared = knowsAtOnce ? 1 : 0
         width = slotCount - shared
         values = HugePages.allocate(count * width, of: Int64.self)
@@ -154,7 +163,7 @@ final class EventStore: @unchecked Sendable {
             }
             sources.append((Self.knownSlot, .integers(column)))
         }
-        for (index, field) in type.fields.enumerated() {
+        for (index, field) in type.fields.enumerated() where !field.isLookedUp {
             let source = try Self.source(table, field, type: type, symbols: &symbols)
             sources.append((Self.firstFieldSlot + index, source))
         }
@@ -163,6 +172,13 @@ final class EventStore: @unchecked Sendable {
             switch source {
             case .integers where slot < Self.firstFieldSlot, .codes: columns[slot] = source
             default: break
+            }
+        }
+        for lookup in symbols.lookups.slots(of: type) {
+            let codes = slots[lookup.source]
+            for row in 0..<count {
+                let answer = symbols.answer(lookup.lookup, code: codes[row], at: time[row])
+                set(lookup.slot, answer, row: row)
             }
         }
         for composite in type.composites {
@@ -314,7 +330,7 @@ extension EventType {
                     column: known.column, type: .time, timeFormat: known.format, isRequired: true,
                     rounds: false))
         }
-        for field in fields {
+        for field in fields where !field.isLookedUp {
             requests.append(
                 Request(
                     column: field.column, type: field.type, timeFormat: .iso8601,

@@ -36,6 +36,11 @@ struct ExpressionCompiler {
     let lists: [String]
     /// Text tests so far; shared by all programs of a spec.
     var tests: [TextTest]
+    /// Those of the lists that have versions.
+    var versioned: Set<String> = []
+    /// What such lists are asked about fields of the event's type, and the first one's slot.
+    var memberships: [Lookup] = []
+    var firstMembershipSlot = 0
     /// Fields that were read.
     private(set) var fieldsRead: [FieldDefinition] = []
     /// Features that were read.
@@ -142,6 +147,10 @@ struct ExpressionCompiler {
             }
             guard let (slot, field) = textField(value) else {
                 throw mistake("only a key or a category can be in a list")
+            }
+            if versioned.contains(list) {
+                push(.integer, operand: slotOfMembership(in: list, field: field.name))
+                return .boolean
             }
             emit(test: TextTest(field: field.name, question: .inList(list)), slot: slot)
             return .boolean
@@ -276,6 +285,14 @@ struct ExpressionCompiler {
         let index = tests.firstIndex(of: test) ?? tests.count
         if index == tests.count { tests.append(test) }
         push(.category, operand: index, value: Double(slot))
+    }
+
+    /// What is true of a text at one time and not at another has a slot of its own in the event.
+    private mutating func slotOfMembership(in list: String, field: String) -> Int {
+        let lookup = Lookup(field: field, question: .list(list))
+        let index = memberships.firstIndex(of: lookup) ?? memberships.count
+        if index == memberships.count { memberships.append(lookup) }
+        return firstMembershipSlot + index
     }
 
     private mutating func textField(_ syntax: Syntax) -> (slot: Int, field: FieldDefinition)? {

@@ -4,7 +4,7 @@ import RiskJSON
 extension FeatureEngine {
     /// The engine's state as bytes: give them to an engine of the same spec, and it goes on as this one.
     ///
-    /// Little-endian, versioned, with a SHA-256. Lists are not part of it.
+    /// Little-endian, versioned, with a SHA-256. Lists and databases are not part of it.
     /// - Complexity: O(state).
     public func snapshot() -> [UInt8] {
         var writer = SnapshotWriter()
@@ -35,9 +35,10 @@ extension FeatureEngine {
     ///   their own size: a key value takes some hundred bytes in memory for its forty or more here.
     /// - Complexity: O(state).
     public convenience init(
-        spec: FeatureSpec, lists: [String: ListContents] = [:], snapshot: [UInt8]
+        spec: FeatureSpec, lists: [String: ListContents] = [:],
+        databases: [String: [any AddressDatabase]] = [:], snapshot: [UInt8]
     ) throws(SnapshotError) {
-        self.init(spec: spec, lists: lists)
+        self.init(spec: spec, lists: lists, databases: databases)
         var reader = try SnapshotReader(snapshot)
         guard try reader.text().elementsEqual(Self.fingerprint(spec)) else {
             throw reader.failure("it is of another feature spec")
@@ -76,7 +77,7 @@ extension FeatureEngine {
     }
 
     private static func fingerprint(_ spec: FeatureSpec) -> [UInt8] {
-        Array(SHA256.hexadecimal(spec.document.json().utf8).utf8)
+        Array(SHA256.hexadecimal(spec.documentWithoutVersions.json().utf8).utf8)
     }
 }
 

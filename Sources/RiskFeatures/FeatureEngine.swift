@@ -71,6 +71,8 @@ public final class FeatureEngine {
     private struct KnownType {
         let definition: EventType
         let slots: [String: Int]
+        /// What is looked up, in the order in which it is.
+        let lookups: [LookupSlot]
         /// What slots hold where nothing is given.
         let empty: [Int64]
         let isUnit: Bool
@@ -79,13 +81,18 @@ public final class FeatureEngine {
     }
 
     /// An engine that has seen nothing.
-    /// - Parameter lists: the members of the spec's lists; those whose values are in the spec may be
-    ///   left out.
-    public init(spec: FeatureSpec, lists: [String: ListContents] = [:]) {
+    /// - Parameters:
+    ///   - lists: the members of the spec's lists; those whose values are in the spec may be left out.
+    ///   - databases: the versions of each database of the spec.
+    public init(
+        spec: FeatureSpec, lists: [String: ListContents] = [:],
+        databases: [String: [any AddressDatabase]] = [:]
+    ) {
         self.spec = spec
         let groups = PlanBuilder(spec: spec).groups()
         self.groups = groups
-        symbols = Symbols(spec: spec, lists: lists)
+        let symbols = Symbols(spec: spec, lists: lists, databases: databases)
+        self.symbols = symbols
         states = .allocate(capacity: max(1, groups.count))
         for (number, group) in groups.enumerated() {
             (states + number).initialize(to: KeyStates(group.sources))
@@ -101,10 +108,11 @@ public final class FeatureEngine {
         }
         types = spec.events.enumerated().map { index, event in
             let isUnit = spec.vectors.unit == .event(index)
-            let names = event.fields.map(\.name)
+            let names = event.fields.filter { !$0.isLookedUp }.map(\.name)
             return KnownType(
                 definition: event,
                 slots: Dictionary(uniqueKeysWithValues: names.map { ($0, event.slot(of: $0)!) }),
+                lookups: symbols.lookups.slots(of: event),
                 empty: Self.empty(event), isUnit: isUnit,
                 groups: groups.enumerated().compactMap { number, group in
                     let matters = isUnit || group.sources.contains { $0.eventType == index }
@@ -121,7 +129,8 @@ public final class FeatureEngine {
             default: Column.missing
             }
         }
-        return [Column.missing, Column.missing] + fields + event.composites.map { _ in -1 }
+        return [Column.missing, Column.missing] + fields
+            + event.memberships.map { _ in Column.missing } + event.composites.map { _ in -1 }
     }
 
     deinit {
@@ -136,6 +145,9 @@ public final class FeatureEngine {
     /// How many key values have a state, of all keys together. One that had no event for longer than
     /// every window reaches back has none; nothing that is asked later can tell.
     public var keyValues: Int { groups.indices.reduce(0) { $0 + states[$1].count } }
+
+    /// Databases that were found damaged: what they should have answered counts as missing.
+    public var damagedDatabases: [DamagedDatabase] { symbols.lookups.damaged }
 
     /// Takes an event in.
     /// - Returns: its vector, where events of its type have one: as of just before it, itself included
@@ -264,10 +276,14 @@ public final class FeatureEngine {
             let field = type.definition.fields[slot - EventStore.firstFieldSlot]
             slots[slot] = Int64(symbols.intern(text, field: field.name))
         }
+        for lookup in type.lookups {
+            slots[lookup.slot] = symbols.answer(
+                lookup.lookup, code: slots[lookup.source], at: event.time)
+        }
         for composite in type.definition.composites {
             let name = EventType.name(of: composite)
             slots[type.definition.slot(of: name)!] = symbols.intern(
-                composite.map { slots[type.slots[$0]!] }, composite: name)
+                composite.map { slots[type.definition.slot(of: $0)!] }, composite: name)
         }
         for (slot, value) in slots.enumerated() { store.set(slot, value) }
     }

@@ -11,6 +11,8 @@ public struct FeatureSpec: Sendable {
     public let events: [EventType]
     /// The lists that conditions may name.
     public let lists: [ListDeclaration]
+    /// The databases that fields are looked up in.
+    public let databases: [DatabaseDeclaration]
     /// The features, in the order of the file: the columns of a vector.
     public let features: [FeatureDefinition]
     /// What there is a vector of.
@@ -23,6 +25,7 @@ public struct FeatureSpec: Sendable {
 
     init(
         zone: ZoneOffsets, events: [EventType], lists: [ListDeclaration],
+        databases: [DatabaseDeclaration] = [],
         features: [FeatureDefinition], vectors: VectorDefinition, document: Node,
         tests: [TextTest]
     ) {
@@ -41,6 +44,7 @@ public struct FeatureSpec: Sendable {
             return event
         }
         self.lists = lists
+        self.databases = databases
         self.features = features
         self.vectors = vectors
         self.document = document
@@ -66,6 +70,8 @@ public struct EventType: Sendable {
 
     /// Fields that are asked for together, as one key.
     var composites: [[String]] = []
+    /// Which lists of several versions are asked about its fields.
+    var memberships: [Lookup] = []
 
     /// The keys, in order.
     public var keys: [FieldDefinition] { fields.filter(\.isKey) }
@@ -76,7 +82,7 @@ public struct EventType: Sendable {
             return index + EventStore.firstFieldSlot
         }
         return composites.firstIndex { Self.name(of: $0) == field }
-            .map { $0 + EventStore.firstFieldSlot + fields.count }
+            .map { $0 + firstMembershipSlot + memberships.count }
     }
 
     /// The name of several keys as one. No field has it.
@@ -118,6 +124,11 @@ public struct FieldDefinition: Sendable, Equatable {
     public let knownAfter: Int64?
     /// For a decimal: whether digits behind the scale are rounded away rather than refused.
     public let rounds: Bool
+    /// What it is looked up by, where it is no column of the log.
+    var lookup: Lookup?
+
+    /// Whether it is found in a database rather than in the log.
+    public var isLookedUp: Bool { lookup != nil }
 }
 
 /// A list that conditions may name.
@@ -134,8 +145,16 @@ public struct ListDeclaration: Sendable, Equatable {
 
     /// The name.
     public let name: String
-    /// Where its members are; paths are relative to the spec.
-    public let source: Source
+    /// Where the members of each version are; paths are relative to the spec.
+    public let sources: [Source]
+    /// When each version is in force.
+    public let validity: Validity
+
+    /// Whether the spec names versions, so that membership depends on an event's time.
+    public var hasVersions: Bool { validity != .always }
+
+    /// Where its members are, in the first version.
+    public var source: Source { sources[0] }
 }
 
 /// The members of a list.
@@ -144,11 +163,14 @@ public enum ListContents: Sendable {
     case values(Set<String>)
     /// Addresses within a network.
     case networks(NetworkList)
+    /// Those of each version, for a list that has any.
+    case versions([ListContents])
 
     func contains(_ text: String) -> Bool {
         switch self {
         case .values(let values): values.contains(text)
         case .networks(let networks): networks.contains(text)
+        case .versions: preconditionFailure("which version counts depends on the event")
         }
     }
 }

@@ -44,7 +44,7 @@ extension BatchExtractor {
     ) throws(ExtractionError) -> ParityReport {
         let batch = try vectors(range)
         var report = ParityReport()
-        let engine = FeatureEngine(spec: spec, lists: lists)
+        let engine = FeatureEngine(spec: spec, lists: lists, databases: databases)
         var next = 0
         var entities: [(Int, [String])] = []
         if case .entity = spec.vectors.unit {
@@ -90,7 +90,7 @@ extension BatchExtractor {
         let definition = spec.events[type]
         let slots = stores[type].slots
         var values: [String: FeatureEngine.Value] = [:]
-        for field in definition.fields {
+        for field in definition.fields where !field.isLookedUp {
             let slot = slots[definition.slot(of: field.name)!][row]
             switch field.type {
             case .category:

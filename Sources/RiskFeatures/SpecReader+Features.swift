@@ -218,7 +218,8 @@ extension SpecReader {
             else { return nil }
             return .field(slot: slot, field)
         }
-        defer { tests = compiler.tests }
+        tell(&compiler, type)
+        defer { learn(from: compiler, type) }
         do throws(ExpressionFailure) {
             let program = try compiler.compile(text, wanted: wanted)
             fieldsRead += compiler.fieldsRead.map { ($0, place) }
@@ -232,8 +233,9 @@ extension SpecReader {
     /// Compiles a derived feature: earlier features by their names, the unit's event as `current.…`.
     private mutating func readDerived(_ place: Place, unit: VectorDefinition.Unit?) -> Program? {
         guard let text = reader.string(place) else { return nil }
-        var current: EventType?
-        if case .event(let index) = unit { current = events[index] }
+        var unitType: Int?
+        if case .event(let index) = unit { unitType = index }
+        let current = unitType.map { events[$0] }
         let currentNames = current.map { event in
             (event.fields.map(\.name) + ["time", "hour", "weekday"]).map { "current.\($0)" }
         }
@@ -252,7 +254,8 @@ extension SpecReader {
             else { return nil }
             return .field(slot: slot, definition)
         }
-        defer { tests = compiler.tests }
+        tell(&compiler, unitType)
+        defer { learn(from: compiler, unitType) }
         do throws(ExpressionFailure) {
             let program = try compiler.compile(text, wanted: .number)
             for field in compiler.fieldsRead {

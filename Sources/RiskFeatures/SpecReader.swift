@@ -23,6 +23,7 @@ struct SpecReader {
     let reader = DocumentReader()
     var zone = ZoneOffsets.utc
     var lists: [ListDeclaration] = []
+    var databases: [DatabaseDeclaration] = []
     var events: [EventType] = []
     var tests: [TextTest] = []
     var features: [FeatureDefinition] = []
@@ -32,7 +33,7 @@ struct SpecReader {
     var broken: Set<String> = []
 
     mutating func read(_ root: Place) -> FeatureSpec? {
-        let known = ["riskkit", "timezone", "lists", "events", "features", "vectors"]
+        let known = ["riskkit", "timezone", "lists", "databases", "events", "features", "vectors"]
         guard let members = reader.members(of: root, known: known) else { return nil }
         if let format = members["riskkit"] {
             if let text = reader.string(format), text != FeatureSpec.format {
@@ -52,6 +53,7 @@ struct SpecReader {
             }
         }
         if let place = members["lists"] { readLists(place) }
+        if let place = members["databases"] { readDatabases(place) }
         guard let eventsPlace = members["events"] else {
             reader.note("expected \"events\"", at: root)
             return nil
@@ -70,8 +72,8 @@ struct SpecReader {
         }
         guard let vectors, reader.mistakes.isEmpty else { return nil }
         return FeatureSpec(
-            zone: zone, events: events, lists: lists, features: features, vectors: vectors,
-            document: root.node, tests: tests)
+            zone: zone, events: events, lists: lists, databases: databases, features: features,
+            vectors: vectors, document: root.node, tests: tests)
     }
 
     /// A name of a feature, field, list or event: a letter, then letters, digits and underscores.
@@ -100,29 +102,6 @@ struct SpecReader {
         }
     }
 
-    mutating func readLists(_ place: Place) {
-        for (name, place) in reader.entries(of: place) ?? [] {
-            checkWord(name, at: place)
-            guard let members = reader.members(of: place, known: ["values", "file", "cidr"]),
-                members.count == 1, let (kind, value) = members.first
-            else {
-                reader.note("expected one of values, file, cidr", at: place)
-                continue
-            }
-            switch kind {
-            case "values":
-                let values = (reader.elements(of: value) ?? []).compactMap { reader.string($0) }
-                lists.append(ListDeclaration(name: name, source: .values(values)))
-            case "file":
-                guard let path = reader.string(value) else { continue }
-                lists.append(ListDeclaration(name: name, source: .file(path)))
-            default:
-                guard let path = reader.string(value) else { continue }
-                lists.append(ListDeclaration(name: name, source: .cidr(path)))
-            }
-        }
-    }
-
     mutating func readEvents(_ place: Place) {
         guard let entries = reader.entries(of: place) else { return }
         if entries.isEmpty { reader.note("expected at least one type of event", at: place) }
@@ -148,6 +127,7 @@ struct SpecReader {
             }
             var fields: [FieldDefinition] = []
             var names: Set<String> = ["time", "hour", "weekday"]
+            var lookedUp: [String: Place] = [:]
             func add(_ field: FieldDefinition, at place: Place) {
                 checkWord(field.name, at: place)
                 if field.isKey, field.name == "label" {
@@ -160,11 +140,9 @@ struct SpecReader {
                 }
             }
             if let place = members["keys"] {
-                for (name, column, place) in readKeys(place) {
-                    add(
-                        FieldDefinition(
-                            name: name, column: column, type: .category, isKey: true,
-                            knownAfter: nil, rounds: false), at: place)
+                for (key, place) in readKeys(place) {
+                    add(key, at: place)
+                    if key.isLookedUp { lookedUp[key.name] = place }
                 }
             } else {
                 reader.note("expected \"keys\": who or what the event is about", at: place)
@@ -172,9 +150,12 @@ struct SpecReader {
             if let place = members["fields"] {
                 for (name, place) in reader.entries(of: place) ?? [] {
                     plainFields.append((name, place))
-                    if let field = readField(name, place) { add(field, at: place) }
+                    guard let field = readField(name, place) else { continue }
+                    add(field, at: place)
+                    if field.isLookedUp { lookedUp[name] = place }
                 }
             }
+            fields = checkedLookups(fields, lookedUp)
             checkColumns(time, known, fields, at: place)
             events.append(
                 EventType(
@@ -197,7 +178,8 @@ struct SpecReader {
     ) {
         var types: [String: ColumnType] = [:]
         let times = [time, known].compactMap { $0?.column }.map { ($0, ColumnType.time) }
-        for (column, type) in times + fields.map({ ($0.column, $0.type) }) {
+        let columns = fields.filter { !$0.isLookedUp }.map { ($0.column, $0.type) }
+        for (column, type) in times + columns {
             if types.updateValue(type, forKey: column) ?? type != type {
                 reader.note("the column \(column) is read as two types", at: place)
             }
@@ -223,14 +205,22 @@ struct SpecReader {
     }
 
     /// `[account, ip]`, or `{ account: ACCOUNT_ID }` where columns have other names.
-    private func readKeys(_ place: Place) -> [(name: String, column: String, place: Place)] {
+    private func readKeys(_ place: Place) -> [(key: FieldDefinition, place: Place)] {
+        func key(_ name: String, _ column: String, _ lookup: Lookup? = nil) -> FieldDefinition {
+            FieldDefinition(
+                name: name, column: column, type: .category, isKey: true, knownAfter: nil,
+                rounds: false, lookup: lookup)
+        }
         if case .array = place.node.content {
             return (reader.elements(of: place) ?? []).compactMap { place in
-                reader.string(place).map { ($0, $0, place) }
+                reader.string(place).map { (key($0, $0), place) }
             }
         }
         return (reader.entries(of: place) ?? []).compactMap { name, place in
-            reader.string(place).map { (name, $0, place) }
+            if case .object = place.node.content {
+                return readLookup(place).map { (key(name, name, $0), place) }
+            }
+            return reader.string(place).map { (key(name, $0), place) }
         }
     }
 
@@ -240,6 +230,13 @@ struct SpecReader {
         var knownAfter: Int64?
         var roundPlace: Place?
         if case .object = place.node.content {
+            if place.node["lookup"] != nil {
+                return readLookup(place).map {
+                    FieldDefinition(
+                        name: name, column: name, type: .category, isKey: false, knownAfter: nil,
+                        rounds: false, lookup: $0)
+                }
+            }
             guard
                 let members = reader.members(
                     of: place, known: ["type", "column", "known_after", "round"])

@@ -59,7 +59,8 @@ final class SourcePlan: Sendable {
     let clock: Int
 
     init(
-        eventType: Int, key: String, delay: Int64, lateness: Int64?, mode: Mode, condition: Program?,
+        eventType: Int, key: String, delay: Int64, lateness: Int64?, mode: Mode,
+        condition: Program?,
         argument: Argument?, second: Argument?, span: Int64, decays: Bool, isPerCode: Bool,
         columns: [EntryColumn], windows: [Int64],
         trackers: [WindowTracker.Plan], clock: Int

@@ -56,13 +56,17 @@ struct EventInput: ParsableArguments {
     func extractor(
         _ spec: FeatureSpec, _ logs: EventLogs, threads: Int
     ) throws -> BatchExtractor {
+        let extractor: BatchExtractor
         do throws(EventLogError) {
-            return try BatchExtractor(
-                spec: spec, logs: logs.tables, lists: logs.lists, threads: threads)
+            extractor = try BatchExtractor(
+                spec: spec, logs: logs.tables, lists: logs.lists, databases: logs.databases,
+                threads: threads)
         } catch {
             let path = events.first { $0.type == error.event }?.path ?? ""
             throw CommandFailure(.badData, "\(path): event \(error.row + 1): \(error.message)")
         }
+        try check(extractor.damagedDatabases, spec)
+        return extractor
     }
 }
 

@@ -9,6 +9,8 @@ struct EventLogs {
     private(set) var tables: [String: Table] = [:]
     /// The members of the spec's lists.
     private(set) var lists: [String: ListContents] = [:]
+    /// The versions of the spec's databases.
+    private(set) var databases: [String: [any AddressDatabase]] = [:]
 
     /// Reads a log for each type of event.
     /// - Parameters:
@@ -18,7 +20,13 @@ struct EventLogs {
         _ spec: FeatureSpec, files: [String: String], folder: String, onError: ErrorMode = .fail,
         talk: TalkOptions
     ) throws {
-        for list in spec.lists { lists[list.name] = try Self.read(list, folder: folder) }
+        for list in spec.lists {
+            let versions = try list.sources.map { try Self.read($0, folder: folder) }
+            lists[list.name] = list.hasVersions ? .versions(versions) : versions[0]
+        }
+        for database in spec.databases {
+            databases[database.name] = try database.open(folder: folder)
+        }
         for type in spec.events {
             guard let path = files[type.name] else {
                 let names = spec.events.map(\.name).joined(separator: ", ")
@@ -54,9 +62,11 @@ struct EventLogs {
         return (first, last)
     }
 
-    private static func read(_ list: ListDeclaration, folder: String) throws -> ListContents {
+    private static func read(
+        _ source: ListDeclaration.Source, folder: String
+    ) throws -> ListContents {
         func members(_ path: String) throws -> [(line: Int, text: String)] {
-            let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
+            let full = SpecFile.path(path, in: folder)
             let bytes = try readFile(full, limit: 64 << 20)
             let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
             var members: [(line: Int, text: String)] = []
@@ -69,7 +79,7 @@ struct EventLogs {
             }
             return members
         }
-        switch list.source {
+        switch source {
         case .values(let values):
             return .values(Set(values))
         case .file(let path):

@@ -19,6 +19,11 @@ enum SpecFile {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }
 
+    /// Where a file is that a spec in a folder names.
+    static func path(_ path: String, in folder: String) -> String {
+        path.hasPrefix("/") ? path : "\(folder)/\(path)"
+    }
+
     /// Reads a feature spec.
     static func features(_ path: String) throws -> FeatureSpec {
         let document = try document(path)

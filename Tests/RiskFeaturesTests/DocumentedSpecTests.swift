@@ -36,6 +36,20 @@ import Testing
         }
     }
 
+    @Test func theSpecWithAddressesIsValid() throws {
+        let spec = try Self.spec(try #require(Self.blocks("addresses spec").first))
+        #expect(spec.databases.map(\.validity.count) == [2, 1])
+        #expect(spec.events[0].fields.filter(\.isLookedUp).count == 4)
+        // Every word that there is, and no other.
+        let table = Self.page.components(separatedBy: "| look-up | path |").last ?? ""
+        let words = table.components(separatedBy: "\n| `").dropFirst().prefix(8)
+            .compactMap { $0.components(separatedBy: "(x)").first }
+        #expect(words == AddressQuestion.paths.map(\.word))
+        for (word, path) in AddressQuestion.paths {
+            #expect(table.contains("| `\(word)(x)` | `\(path.joined(separator: "."))`"))
+        }
+    }
+
     @Test(arguments: ["features", "features-handbook"])
     func theRecipesSpecsAreValid(name: String) throws {
         let spec = try Self.spec(Self.text("models/card-misuse/\(name).yaml"))
@@ -63,6 +77,7 @@ import Testing
         "speed", "coalesce", "is_missing", "if", "abs", "floor", "sqrt",
         "timezone", "lists", "events", "features", "vectors", "known_after", "round", "hidden",
         "reason", "default", "derive", "per", "include", "delay", "hop", "window", "where",
+        "databases", "versions", "lookup", "in", "path",
     ])
     func isDocumented(word: String) {
         #expect(Self.page.contains("`\(word)") || Self.page.contains(", \(word)`"), "\(word)")

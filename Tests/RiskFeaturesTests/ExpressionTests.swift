@@ -55,7 +55,8 @@ import Testing
         var symbols = Symbols(
             spec: asking, lists: ["virtual": .values(["gift", "topup"]), "home": .networks(home)])
         let store = try EventStore(
-            Story.logs(spec, [event])["purchase"]!, type: spec.events[0], symbols: &symbols, threads: 1)
+            Story.logs(spec, [event])["purchase"]!, type: spec.events[0], symbols: &symbols,
+            threads: 1)
         return program.value(
             .init(slots: store.slots, zone: spec.zone, tests: symbols.answers),
             row: 0)

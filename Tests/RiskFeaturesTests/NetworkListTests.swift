@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import RiskFeatures
@@ -96,4 +97,125 @@ import Testing
             }
         }
     }
+}
+
+/// The longest prefix, found by trying each length: the definition, and the oracle.
+struct NaivePrefixes {
+    private struct Network: Hashable {
+        let value: UInt128
+        let length: Int
+    }
+
+    private var networks: Set<Network> = []
+    private var lengths: Set<Int> = []
+
+    /// - Parameter length: of 128 bits, so that an IPv4 network has 96 more than it is written with.
+    mutating func insert(_ value: UInt128, _ length: Int) {
+        networks.insert(Network(value: Self.masked(value, length), length: length))
+        lengths.insert(length)
+    }
+
+    func longest(_ value: UInt128) -> Int? {
+        lengths.sorted(by: >).first {
+            networks.contains(Network(value: Self.masked(value, $0), length: $0))
+        }
+    }
+
+    private static func masked(_ value: UInt128, _ length: Int) -> UInt128 {
+        length == 0 ? 0 : (value >> UInt128(128 - length)) << UInt128(128 - length)
+    }
+}
+
+/// Lists of the size that services have, against the longest prefix.
+@Suite struct LargeNetworkListTests {
+    static func text(_ value: UInt128) -> String {
+        if value >> 32 == 0xFFFF {
+            return [24, 16, 8, 0].map { "\(UInt8(truncatingIfNeeded: value >> $0))" }
+                .joined(separator: ".")
+        }
+        return (0..<8).map {
+            String(UInt16(truncatingIfNeeded: value >> (112 - 16 * $0)), radix: 16)
+        }
+        .joined(separator: ":")
+    }
+
+    /// The ends of a network and what lies around it, where mistakes are.
+    static func around(_ value: UInt128, _ length: Int) -> [UInt128] {
+        let hosts: UInt128 = length == 0 ? .max : (1 << UInt128(128 - length)) - 1
+        let (first, last) = (value & ~hosts, value | hosts)
+        return [first, last, first &- 1, last &+ 1, first | hosts >> 1]
+    }
+
+    @Test func aHundredThousandPrefixesAgreeWithTheLongestPrefix() throws {
+        var random = CaseGenerator(state: 19)
+        var naive = NaivePrefixes()
+        var texts: [String] = []
+        var probes: [UInt128] = []
+        for index in 0..<100_000 {
+            let isIPv4 = Bool.random(using: &random)
+            let width = isIPv4 ? 32 : 128
+            let bits =
+                isIPv4
+                ? Int.random(in: 12...32, using: &random)
+                : Int.random(in: 20...128, using: &random)
+            // Few high bits, so that networks meet and lie in one another.
+            let value: UInt128 =
+                isIPv4
+                ? 0xFFFF_0000_0000 | UInt128(UInt32.random(in: 0...0x0FFF_FFFF, using: &random))
+                : 0x2001_0DB8 << 96 | UInt128.random(in: 0...(1 << 96 - 1), using: &random)
+            naive.insert(value, 128 - width + bits)
+            texts.append("\(Self.text(value))/\(bits)")
+            if index % 100 == 0 { probes += Self.around(value, 128 - width + bits) }
+        }
+        let list = try #require(NetworkList.make(texts).list)
+        probes += (0..<3000).map { _ in
+            0xFFFF_0000_0000 | UInt128(UInt32.random(in: .min ... .max, using: &random))
+        }
+        var inside = 0
+        for probe in probes {
+            let expected = naive.longest(probe) != nil
+            if expected { inside += 1 }
+            #expect(list.contains(Self.text(probe)) == expected, "\(Self.text(probe))")
+        }
+        #expect(inside > 500)
+        #expect(inside < probes.count - 500)
+    }
+
+    @Test(
+        .enabled(if: folder != nil, "skipped: the lists of data/ip are not on this machine"),
+        arguments: ["vpn-ipv4.txt", "datacenter-ipv4.txt"])
+    func publishedListsAgreeWithTheLongestPrefix(name: String) throws {
+        let text = try String(
+            contentsOf: try #require(Self.folder).appending(path: name), encoding: .utf8)
+        let networks = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.isEmpty && !$0.hasPrefix("#") }
+        let list = try #require(NetworkList.make(networks).list)
+        var naive = NaivePrefixes()
+        var probes: [UInt128] = []
+        for (index, network) in networks.enumerated() {
+            let parts = network.split(separator: "/")
+            let value = try #require(InternetAddress(parts[0])).value
+            let length = 96 + (parts.count > 1 ? Int(parts[1])! : 32)
+            naive.insert(value, length)
+            if index % 7 == 0 { probes += Self.around(value, length) }
+        }
+        var inside = 0
+        for probe in probes {
+            let expected = naive.longest(probe) != nil
+            if expected { inside += 1 }
+            #expect(list.contains(Self.text(probe)) == expected, "\(Self.text(probe))")
+        }
+        #expect(inside > networks.count / 7)
+        #expect(inside < probes.count)
+    }
+
+    static let folder: URL? = {
+        let root = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let data =
+            ProcessInfo.processInfo.environment["RISKKIT_DATA"].map { URL(filePath: $0) }
+            ?? root.appending(path: "../shared/data")
+        let folder = data.appending(path: "ip")
+        return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
+    }()
 }

@@ -27,6 +27,15 @@ import Testing
           "vectors": { "unit": { "entity": "sim", "every": "1d" },
                        "label": { "from": "swap", "within": "30d" } } }
         """,
+        LookupStory.text([
+            "calls":
+                #""of": "login", "by": "account", "aggregate": "count", "where": "ip in proxy""#,
+            "abroad":
+                #""of": "login", "by": "account", "aggregate": "distinct(country)", "window": "1d""#,
+            "share": #""of": "login", "by": "ip", "aggregate": "share(ip in proxy or asn = '1')""#,
+            "new": #""of": "login", "by": "account", "aggregate": "new(country)""#,
+            "derived": #""derive": "current.ip in proxy and current.country in home""#,
+        ]),
     ]
 
     /// What once crashed, hung or slipped through; none may again.
@@ -112,12 +121,19 @@ import Testing
         Node.object([:]), Node.object(["entity": "account"]), Node.object(["entity": "sim"]),
         Node.object(["field": "fraud"]), Node.object(["values": ["a"]]),
         Node.object(["type": "integer", "column": "TX_AMOUNT"]),
+        "country(ip)", "asn(account)", "geo", "owners", "2025-02-01", "2026-03-02T13:00:00Z",
+        "ip in proxy", "country = 'DE'", "distinct(asn)", "asn", "country",
+        Node.object(["lookup": "city(ip)"]), Node.object(["mmdb": "x"]),
+        Node.object(["from": "2026-03-02", "mmdb": "x"]),
+        Node.object(["from": "2026-03-02", "values": ["a0"]]),
     ]
 
     static let keys = [
         "of", "by", "aggregate", "where", "window", "hop", "delay", "include", "per", "derive",
         "default", "unit", "label", "carry", "every", "time", "known", "keys", "fields", "account",
-        "ip", "sim", "amount", "calls",
+        "ip", "sim", "amount", "calls", "lookup", "in", "path", "versions", "from", "until",
+        "country",
+        "asn", "proxy", "geo",
     ]
 
     static func mutate(_ node: Node, _ random: inout CaseGenerator) -> Node {
@@ -194,16 +210,30 @@ import Testing
         let home = try #require(NetworkList.make(["10.0.0.0/8"]).list)
         var lists: [String: ListContents] = [:]
         for list in spec.lists {
-            switch list.source {
-            case .values: break
-            case .file: lists[list.name] = .values(["a0"])
-            case .cidr: lists[list.name] = .networks(home)
+            let versions = list.sources.map { source -> ListContents in
+                switch source {
+                case .values(let values): .values(Set(values))
+                case .file: .values(["a0"])
+                case .cidr: .networks(home)
+                }
+            }
+            lists[list.name] = list.hasVersions ? .versions(versions) : versions[0]
+        }
+        var databases: [String: [any AddressDatabase]] = [:]
+        for database in spec.databases {
+            databases[database.name] = database.paths.indices.map { version in
+                TestDatabase(texts: [
+                    "10.1.1.1": [
+                        "country.iso_code": "c\(version)", "autonomous_system_number": "1",
+                    ]
+                ])
             }
         }
         let events = Story.inOrder(spec, hostileEvents(spec, &random)).map(\.event)
         let extractor = try BatchExtractor(
-            spec: spec, logs: Story.logs(spec, events), lists: lists, threads: 2)
-        let engine = FeatureEngine(spec: spec, lists: lists)
+            spec: spec, logs: Story.logs(spec, events), lists: lists, databases: databases,
+            threads: 2)
+        let engine = FeatureEngine(spec: spec, lists: lists, databases: databases)
         let live = try events.compactMap { try engine.process($0) }
         let vectors: FeatureVectors
         do throws(ExtractionError) {
@@ -248,7 +278,8 @@ import Testing
             var values: [String: FeatureEngine.Value] = [:]
             // Two fields may be read from one column; then they have one value.
             var ofColumn: [String: FeatureEngine.Value] = [:]
-            for field in type.fields where Int.random(in: 0..<4, using: &random) > 0 {
+            for field in type.fields
+            where !field.isLookedUp && Int.random(in: 0..<4, using: &random) > 0 {
                 let value: FeatureEngine.Value =
                     switch field.type {
                     case .category:
@@ -262,7 +293,9 @@ import Testing
                     }
                 ofColumn[field.column] = ofColumn[field.column] ?? value
             }
-            for field in type.fields { values[field.name] = ofColumn[field.column] }
+            for field in type.fields where !field.isLookedUp {
+                values[field.name] = ofColumn[field.column]
+            }
             return .init(type: type.name, time: time, known: known, values: values)
         }
     }

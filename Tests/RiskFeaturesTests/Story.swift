@@ -35,7 +35,8 @@ enum Story {
             if let known = type.known, known.column != type.time.column {
                 columns.append(times(known.column, own.map { $0.known ?? $0.time }))
             }
-            for field in type.fields where !columns.contains(where: { $0.name == field.column }) {
+            for field in type.fields
+            where !field.isLookedUp && !columns.contains(where: { $0.name == field.column }) {
                 columns.append(column(field, own.map { $0.values[field.name] }))
             }
             logs[type.name] = Table(columns: columns, rowCount: own.count)
