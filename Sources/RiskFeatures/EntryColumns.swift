@@ -1,3 +1,4 @@
+import CRiskKernels
 import RiskColumns
 
 /// The entries of a source for one key value, sorted by key, column by column.
@@ -40,6 +41,15 @@ struct EntryColumns {
 
     /// Places of a column: one behind the last for what runs; even, so that wide words are aligned.
     private var stride: Int { capacity + 2 }
+
+    /// Asks for the columns of an entry.
+    func prefetch(_ id: Int) {
+        var place = storage + (id - origin)
+        for _ in 0..<plan.entryWords {
+            rk_prefetch_read(place)
+            place += stride
+        }
+    }
 
     mutating func removeAll() {
         (first, end, origin) = (0, 0, 0)

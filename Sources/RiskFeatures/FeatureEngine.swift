@@ -171,6 +171,7 @@ public final class FeatureEngine {
             lateEvents[event.type, default: 0] += 1
         }
         let input = input(store)
+        prefetch(type, store)
         for (number, slot) in type.groups {
             let group = groups[number]
             let code = slot < 0 ? -1 : Int(store.slots[slot][0])
@@ -192,6 +193,29 @@ public final class FeatureEngine {
             if type.isUnit { answer(group.after, states, known) }
         }
         return type.isUnit ? finishVector(input) : nil
+    }
+
+    /// Asks for the states of an event's keys, a step for all of them after the other: what waits for
+    /// memory most of the time waits for one key rather than for each.
+    private func prefetch(_ type: KnownType, _ store: EventStore) {
+        for (number, slot) in type.groups where slot >= 0 {
+            states[number].prefetch(Int(store.slots[slot][0]))
+        }
+        for (number, slot) in type.groups where slot >= 0 {
+            states[number].prefetchStates(Int(store.slots[slot][0]))
+        }
+        for step in 0..<2 {
+            for (number, slot) in type.groups where slot >= 0 {
+                guard let states = states[number][Int(store.slots[slot][0])] else { continue }
+                for source in 0..<groups[number].sources.count {
+                    if step == 0 {
+                        states[source].prefetch()
+                    } else {
+                        states[source].prefetchWindows()
+                    }
+                }
+            }
+        }
     }
 
     /// The vector of an entity as of a moment at or after the last event.

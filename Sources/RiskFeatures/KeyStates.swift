@@ -1,3 +1,5 @@
+import CRiskKernels
+
 /// The states of a group by key value, from the first event of one until none of its events can matter
 /// to any window again.
 ///
@@ -41,7 +43,23 @@ struct KeyStates: ~Copyable {
 
     /// The states of a code, where it has some.
     subscript(code: Int) -> UnsafeMutablePointer<WindowState>? {
-        code < keyValues.count ? keyValues[code].states : nil
+        code >= 0 && code < keyValues.count ? keyValues[code].states : nil
+    }
+
+    /// Asks for the place of a code's states.
+    func prefetch(_ code: Int) {
+        keyValues.withUnsafeBufferPointer { keyValues in
+            if code >= 0, code < keyValues.count { rk_prefetch_read(keyValues.baseAddress! + code) }
+        }
+    }
+
+    /// Asks for the states of a code.
+    func prefetchStates(_ code: Int) {
+        guard let states = self[code] else { return }
+        let bytes = sources.count * MemoryLayout<WindowState>.stride
+        for line in stride(from: 0, to: bytes, by: 64) {
+            rk_prefetch_read(UnsafeRawPointer(states) + line)
+        }
     }
 
     /// The states of a code, new ones where it has none.

@@ -1,3 +1,4 @@
+import CRiskKernels
 import RiskColumns
 
 /// The state of one source for one value of its key: the machine that takes events one at a time.
@@ -69,6 +70,20 @@ struct WindowState: ~Copyable {
     var bytes: Int {
         entries.bytes + waiting.bytes + (seen?.bytes ?? 0) + plan.windows.count * 8
             + plan.trackers.count * MemoryLayout<WindowTracker>.stride
+    }
+
+    // MARK: memory
+
+    /// Asks for what an event will read first, so that one key's wait for memory is all keys'.
+    func prefetch() {
+        rk_prefetch_read(heads)
+        if !plan.trackers.isEmpty { rk_prefetch_read(trackers) }
+        entries.prefetch(entries.end)
+    }
+
+    /// Asks for where the windows begin.
+    func prefetchWindows() {
+        for window in 0..<plan.windows.count { entries.prefetch(heads[window]) }
     }
 
     // MARK: time
