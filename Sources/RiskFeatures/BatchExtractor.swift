@@ -59,6 +59,7 @@ public struct BatchExtractor: Sendable {
         let result = VectorRows(
             width: spec.features.count, count: queries.count, together: groups.map(\.features))
         for group in groups { run(group, queries, into: result) }
+        runRings(queries, into: result)
         derive(queries, into: result)
         let shown = spec.features.indices.filter { !spec.features[$0].isHidden }
         return FeatureVectors(

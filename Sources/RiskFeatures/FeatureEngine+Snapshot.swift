@@ -26,6 +26,7 @@ extension FeatureEngine {
                 for source in group.sources.indices { states[source].write(to: &writer) }
             }
         }
+        for ring in rings { ring.write(to: &writer) }
         return writer.finish()
     }
 
@@ -71,6 +72,11 @@ extension FeatureEngine {
                     try states[source].read(from: &reader, known: last)
                 }
                 next = code + 1
+            }
+        }
+        for ring in rings.indices {
+            rings[ring] = try RingState(rings[ring].plan, from: &reader, known: last) { key in
+                symbols.dictionaries[key]!.count
             }
         }
         try reader.finish()

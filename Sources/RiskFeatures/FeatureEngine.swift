@@ -59,6 +59,8 @@ public final class FeatureEngine {
     private(set) var symbols: Symbols
     /// For each group, the states of its key values.
     let states: UnsafeMutablePointer<KeyStates>
+    /// The state of each kind of ring that is asked for.
+    var rings: [RingState]
     private let stores: [EventStore]
     private(set) var lastKnown = Int64.min
     private(set) var sequence: Int64 = 0
@@ -97,6 +99,7 @@ public final class FeatureEngine {
         for (number, group) in groups.enumerated() {
             (states + number).initialize(to: KeyStates(group.sources))
         }
+        rings = RingPlan.plans(spec).map { RingState($0) }
         stores = spec.events.map { EventStore(single: $0) }
         vector = VectorRows(width: spec.features.count, count: 1)
         shown = spec.features.indices.filter { !spec.features[$0].isHidden }
@@ -140,7 +143,9 @@ public final class FeatureEngine {
 
     /// Bytes held for key values: what windows need of the past. Dictionaries come on top.
     /// - Complexity: O(key values).
-    public var stateBytes: Int { groups.indices.reduce(0) { $0 + states[$1].bytes } }
+    public var stateBytes: Int {
+        groups.indices.reduce(rings.reduce(0) { $0 + $1.bytes }) { $0 + states[$1].bytes }
+    }
 
     /// How many key values have a state, of all keys together. One that had no event for longer than
     /// every window reaches back has none; nothing that is asked later can tell.
@@ -192,6 +197,10 @@ public final class FeatureEngine {
             }
             if type.isUnit { answer(group.after, states, known) }
         }
+        for ring in rings.indices {
+            rings[ring].take(
+                type: index, input, row: 0, vector: type.isUnit ? 0 : -1, into: vector)
+        }
         return type.isUnit ? finishVector(input) : nil
     }
 
@@ -233,6 +242,11 @@ public final class FeatureEngine {
                 states[source].advance(to: moment, sequence: .max)
             }
             answer(group.before, states, moment)
+        }
+        for ring in rings.indices {
+            rings[ring].advance(to: moment)
+            rings[ring].answer(
+                rings[ring].plan.before, of: code, now: moment, into: vector, 0)
         }
         lastKnown = moment
         return finishVector(input(nil))

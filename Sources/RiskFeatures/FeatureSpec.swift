@@ -20,12 +20,14 @@ public struct FeatureSpec: Sendable {
     /// The spec as it was read, to be embedded in a model.
     public let document: Node
 
+    /// The kinds of rings that features may ask.
+    let rings: [RingDefinition]
     /// Questions about texts that the programs ask.
     let tests: [TextTest]
 
     init(
         zone: ZoneOffsets, events: [EventType], lists: [ListDeclaration],
-        databases: [DatabaseDeclaration] = [],
+        databases: [DatabaseDeclaration] = [], rings: [RingDefinition] = [],
         features: [FeatureDefinition], vectors: VectorDefinition, document: Node,
         tests: [TextTest]
     ) {
@@ -45,6 +47,7 @@ public struct FeatureSpec: Sendable {
         }
         self.lists = lists
         self.databases = databases
+        self.rings = rings
         self.features = features
         self.vectors = vectors
         self.document = document
@@ -181,6 +184,7 @@ public struct FeatureDefinition: Sendable {
     enum Definition: Sendable {
         case window(WindowFeature)
         case derived(Program)
+        case ring(RingFeature)
     }
 
     /// What investigators and customers are told when the feature is a reason, by language.

@@ -15,7 +15,7 @@ extension SpecReader {
             }
             let known = [
                 "of", "by", "aggregate", "where", "window", "hop", "delay", "include", "per",
-                "derive", "default", "reason", "hidden",
+                "derive", "default", "reason", "hidden", "ring",
             ]
             guard let members = reader.members(of: place, known: known) else {
                 broken.insert(name)
@@ -29,6 +29,8 @@ extension SpecReader {
                     }
                 }
                 definition = readDerived(derive, unit: unit).map { .derived($0) }
+            } else if members["ring"] != nil {
+                definition = readRingFeature(place, members, unit: unit).map { .ring($0) }
             } else {
                 definition = readWindow(place, members, unit: unit).map { .window($0) }
             }

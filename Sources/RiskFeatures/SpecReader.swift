@@ -25,15 +25,19 @@ struct SpecReader {
     var lists: [ListDeclaration] = []
     var databases: [DatabaseDeclaration] = []
     var events: [EventType] = []
+    var rings: [RingDefinition] = []
     var tests: [TextTest] = []
     var features: [FeatureDefinition] = []
     /// The field of the unit's event that is its label.
     var labelField: String?
     /// Names of features that could not be read, so that nobody is told that they are unknown.
     var broken: Set<String> = []
+    var brokenRings: Set<String> = []
 
     mutating func read(_ root: Place) -> FeatureSpec? {
-        let known = ["riskkit", "timezone", "lists", "databases", "events", "features", "vectors"]
+        let known = [
+            "riskkit", "timezone", "lists", "databases", "events", "rings", "features", "vectors",
+        ]
         guard let members = reader.members(of: root, known: known) else { return nil }
         if let format = members["riskkit"] {
             if let text = reader.string(format), text != FeatureSpec.format {
@@ -65,6 +69,7 @@ struct SpecReader {
         } else {
             reader.note("expected \"vectors\": what there is a vector of", at: root)
         }
+        if let place = members["rings"] { readRings(place) }
         if let place = members["features"] {
             readFeatures(place, vectors)
         } else {
@@ -72,7 +77,8 @@ struct SpecReader {
         }
         guard let vectors, reader.mistakes.isEmpty else { return nil }
         return FeatureSpec(
-            zone: zone, events: events, lists: lists, databases: databases, features: features,
+            zone: zone, events: events, lists: lists, databases: databases, rings: rings,
+            features: features,
             vectors: vectors, document: root.node, tests: tests)
     }
 

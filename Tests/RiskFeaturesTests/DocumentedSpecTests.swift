@@ -50,6 +50,14 @@ import Testing
         }
     }
 
+    @Test func theRingsShownAreValid() throws {
+        let text = try #require(Self.blocks("complete spec with rings").first)
+        let spec = try Self.spec(text)
+        #expect(spec.rings.map(\.name) == ["crew", "household"])
+        #expect(spec.rings[0].cutOffs == [20, 50, 5])
+        #expect(spec.featureNames.count == 11)
+    }
+
     @Test(arguments: ["features", "features-handbook"])
     func theRecipesSpecsAreValid(name: String) throws {
         let spec = try Self.spec(Self.text("models/card-misuse/\(name).yaml"))
@@ -78,6 +86,8 @@ import Testing
         "timezone", "lists", "events", "features", "vectors", "known_after", "round", "hidden",
         "reason", "default", "derive", "per", "include", "delay", "hop", "window", "where",
         "databases", "versions", "lookup", "in", "path",
+        "rings", "ring", "members", "through", "of", "degree", "fraud", "size", "frauds",
+        "fraud_share", "age", "growth",
     ])
     func isDocumented(word: String) {
         #expect(Self.page.contains("`\(word)") || Self.page.contains(", \(word)`"), "\(word)")

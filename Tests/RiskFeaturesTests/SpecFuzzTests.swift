@@ -36,6 +36,26 @@ import Testing
             "new": #""of": "login", "by": "account", "aggregate": "new(country)""#,
             "derived": #""derive": "current.ip in proxy and current.country in home""#,
         ]),
+        """
+        { "riskkit": "features/1",
+          "events": {
+            "login": { "time": "t", "known": "k", "keys": ["account", "ip", "sim"] },
+            "swap": { "time": "t", "keys": ["account", "sim"],
+                      "fields": { "fraud": { "type": "boolean", "known_after": "1d" } } } },
+          "rings": {
+            "crew": { "members": "account", "through": ["ip", "sim"], "degree": { "ip": 2 },
+                      "of": ["login"], "fraud": { "of": "swap", "where": "fraud", "delay": "30d" } },
+            "pair": { "members": "account", "through": ["sim"], "degree": 2 } },
+          "features": {
+            "size": { "ring": "crew", "aggregate": "size", "include": "current" },
+            "frauds": { "ring": "crew", "aggregate": "frauds" },
+            "share": { "ring": "crew", "aggregate": "fraud_share" },
+            "age": { "ring": "pair", "aggregate": "age", "default": -1 },
+            "growth": { "ring": "pair", "aggregate": "growth(3660d)", "include": "current" },
+            "degree": { "ring": "crew", "aggregate": "degree" },
+            "calls": { "derive": "size * share + age" } },
+          "vectors": { "unit": "login" } }
+        """,
     ]
 
     /// What once crashed, hung or slipped through; none may again.
@@ -126,6 +146,7 @@ import Testing
         Node.object(["lookup": "city(ip)"]), Node.object(["mmdb": "x"]),
         Node.object(["from": "2026-03-02", "mmdb": "x"]),
         Node.object(["from": "2026-03-02", "values": ["a0"]]),
+        "crew", "size", "growth(1s)", 2, ["ip", "sim"], Node.object(["of": "swap"]),
     ]
 
     static let keys = [
@@ -134,6 +155,7 @@ import Testing
         "ip", "sim", "amount", "calls", "lookup", "in", "path", "versions", "from", "until",
         "country",
         "asn", "proxy", "geo",
+        "ring", "rings", "members", "through", "degree",
     ]
 
     static func mutate(_ node: Node, _ random: inout CaseGenerator) -> Node {
