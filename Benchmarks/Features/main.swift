@@ -123,19 +123,19 @@ if arguments[1] == "batch" {
         raw("t"), raw("acct"), raw("ip"), raw("dev"), raw("amt")
     )
     let engine = FeatureEngine(spec: features)
+    let layout = engine.layout(of: "login")!
+    precondition(layout.names == ["acct", "ip", "dev", "amt"])
     var nanoseconds = [UInt64]()
     nanoseconds.reserveCapacity(events)
     var sum = 0.0
     let before = peakMemory()
     for row in 0..<events {
-        let event = FeatureEngine.Event(
-            type: "login", time: t[row],
-            values: [
-                "acct": .text("acct\(acct[row])"), "ip": .text("ip\(ip[row])"),
-                "dev": .text("dev\(dev[row])"), "amt": .integer(amt[row]),
-            ])
+        let values: [FeatureEngine.Value?] = [
+            .text("acct\(acct[row])"), .text("ip\(ip[row])"), .text("dev\(dev[row])"),
+            .integer(amt[row]),
+        ]
         let start = DispatchTime.now().uptimeNanoseconds
-        let vector = try engine.process(event)
+        let vector = try engine.process(layout, time: t[row], values: values)
         nanoseconds.append(DispatchTime.now().uptimeNanoseconds - start)
         sum += vector![0]
     }

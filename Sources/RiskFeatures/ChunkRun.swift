@@ -139,7 +139,7 @@ final class ChunkRun {
             select(
                 all, arguments, plan.second == nil ? nil : seconds, segments: segments,
                 into: list)
-            list.finish(plan, taken[plan.eventType].slots, asked, segments: segments)
+            list.finish(plan.shape.pointee, taken[plan.eventType].slots, asked, segments: segments)
             if isWhole { whole[plan.clock] = list }
         }
         let view = layouts[index].layOut(

@@ -6,7 +6,10 @@ import RiskColumns
 /// An entry is known by its id, which counts up for ever; ids from `first` to `end` are there. Storage
 /// slides: where it is full, what no window needs any more is dropped from its beginning.
 struct EntryColumns {
-    unowned(unsafe) let plan: SourcePlan
+    /// The plan of the source outlives its states.
+    private let shape: UnsafePointer<SourceShape>
+    @inline(__always)
+    var plan: SourceShape { shape.pointee }
     /// The id of the oldest entry kept, and one past that of the newest.
     private(set) var first = 0
     private(set) var end = 0
@@ -15,10 +18,10 @@ struct EntryColumns {
     private var capacity = 0
     private var storage: UnsafeMutablePointer<Int64>
 
-    init(_ plan: SourcePlan) {
-        self.plan = plan
+    init(_ shape: UnsafePointer<SourceShape>) {
+        self.shape = shape
         capacity = 4
-        storage = Self.allocate(plan.entryWords * (capacity + 2))
+        storage = Self.allocate(shape.pointee.entryWords * (capacity + 2))
         clearRunning()
     }
 
@@ -35,7 +38,7 @@ struct EntryColumns {
     /// What can be read; good until the next change.
     var view: EntryView {
         EntryView(
-            plan: plan, keys: (storage + (plan.entryWords - 1) * stride) - origin,
+            shape: shape, keys: (storage + (plan.entryWords - 1) * stride) - origin,
             words: storage, stride: stride, origin: origin)
     }
 
@@ -277,7 +280,9 @@ struct EntryColumns {
 
 /// Entries as they are read: by id.
 struct EntryView {
-    unowned(unsafe) let plan: SourcePlan
+    let shape: UnsafePointer<SourceShape>
+    @inline(__always)
+    var plan: SourceShape { shape.pointee }
     /// The keys, indexed by id.
     let keys: UnsafeMutablePointer<Int64>
     let words: UnsafeMutablePointer<Int64>

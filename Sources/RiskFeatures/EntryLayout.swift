@@ -1,11 +1,12 @@
 /// The columns of a source's entries for a chunk of key values, an entry an event.
 final class EntryLayout {
-    private let plan: SourcePlan
+    private let shape: UnsafePointer<SourceShape>
+    private var plan: SourceShape { shape.pointee }
     private let columns = Scratch<Int64>()
     private let runs = Scratch<Int>()
     private var seen = LastSeen()
 
-    init(_ plan: SourcePlan) { self.plan = plan }
+    init(_ plan: SourcePlan) { shape = plan.shape }
 
     deinit { seen.deallocate() }
 
@@ -18,7 +19,7 @@ final class EntryLayout {
         let count = list.count
         let stride = (count + 2) & ~1
         var view = EntryView(
-            plan: plan, keys: list.keys.base, words: columns.room(plan.entryWords * stride),
+            shape: shape, keys: list.keys.base, words: columns.room(plan.entryWords * stride),
             stride: stride, origin: 0)
         if plan.decays { view.runs = UnsafePointer(findRuns(list, segments: segments)) }
         for column in plan.columns {

@@ -83,7 +83,7 @@ final class EntryList {
     private var headsMade = 0
 
     /// Computes times, keys and tails of the entries whose events, rows and starts are there.
-    func finish(_ plan: SourcePlan, _ slots: Slots, _ queries: ChunkQueries, segments: Int) {
+    func finish(_ plan: SourceShape, _ slots: Slots, _ queries: ChunkQueries, segments: Int) {
         headsMade = 0
         let (rows, events) = (rows.base, events.base)
         let (times, keys) = (times.room(count), keys.room(count))
@@ -118,7 +118,7 @@ final class EntryList {
 
     /// For each query, the first entry inside a window; each window's are found once.
     func heads(
-        _ plan: SourcePlan, window: Int, _ queries: ChunkQueries, segments: Int
+        _ plan: SourceShape, window: Int, _ queries: ChunkQueries, segments: Int
     ) -> UnsafePointer<Int> {
         let length = plan.windows[window]
         if let made = heads.prefix(headsMade).first(where: { $0.length == length }) {

@@ -56,6 +56,25 @@ struct Symbols: Sendable {
         return code
     }
 
+    /// Where the dictionary of a field is, for those who ask for it with every event.
+    struct Place {
+        fileprivate let index: Dictionary<String, CategoryDictionary>.Index
+        /// The field, where something is asked about its texts.
+        fileprivate let asked: String?
+    }
+
+    func place(of field: String) -> Place {
+        Place(
+            index: dictionaries.index(forKey: field)!,
+            asked: tests.contains { $0.field == field } ? field : nil)
+    }
+
+    /// The code of a text of a field, a new one where it has none yet.
+    mutating func intern(_ text: String, at place: Place) -> Int32 {
+        if let field = place.asked { return intern(text, field: field) }
+        return dictionaries.values[place.index].intern(text)
+    }
+
     /// The code of several codes as one key, given as bytes.
     mutating func intern(composite bytes: ArraySlice<UInt8>, _ name: String) -> Int {
         bytes.withUnsafeBufferPointer { Int(dictionaries[name]!.intern($0)) }

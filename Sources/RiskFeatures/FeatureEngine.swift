@@ -52,7 +52,7 @@ public final class FeatureEngine {
     /// The spec.
     public let spec: FeatureSpec
     let groups: [GroupPlan]
-    private let types: [KnownType]
+    private let types: [EventIntake]
     /// How each feature of a vector comes to be complete, in order.
     private let steps: [(feature: Int, program: Program?, defaultValue: Double)]
     private let shown: [Int]
@@ -61,26 +61,12 @@ public final class FeatureEngine {
     let states: UnsafeMutablePointer<KeyStates>
     /// The state of each kind of ring that is asked for.
     var rings: [RingState]
-    private let stores: [EventStore]
     private(set) var lastKnown = Int64.min
     private(set) var sequence: Int64 = 0
     /// How many events of each type, by name, became known too late to count: see `EventType.lateness`.
     public private(set) var lateEvents: [String: Int] = [:]
     private let vector: VectorRows
     private let stack = Scratch<Double>()
-
-    /// What is looked up for every event of a type.
-    private struct KnownType {
-        let definition: EventType
-        let slots: [String: Int]
-        /// What is looked up, in the order in which it is.
-        let lookups: [LookupSlot]
-        /// What slots hold where nothing is given.
-        let empty: [Int64]
-        let isUnit: Bool
-        /// The groups that it matters to, and where their keys are; -1 where it has none.
-        let groups: [(index: Int, slot: Int)]
-    }
 
     /// An engine that has seen nothing.
     /// - Parameters:
@@ -100,7 +86,6 @@ public final class FeatureEngine {
             (states + number).initialize(to: KeyStates(group.sources))
         }
         rings = RingPlan.plans(spec).map { RingState($0) }
-        stores = spec.events.map { EventStore(single: $0) }
         vector = VectorRows(width: spec.features.count, count: 1)
         shown = spec.features.indices.filter { !spec.features[$0].isHidden }
         steps = spec.features.enumerated().compactMap { index, feature in
@@ -109,31 +94,9 @@ public final class FeatureEngine {
             }
             return feature.defaultValue.isNaN ? nil : (index, nil, feature.defaultValue)
         }
-        types = spec.events.enumerated().map { index, event in
-            let isUnit = spec.vectors.unit == .event(index)
-            let names = event.fields.filter { !$0.isLookedUp }.map(\.name)
-            return KnownType(
-                definition: event,
-                slots: Dictionary(uniqueKeysWithValues: names.map { ($0, event.slot(of: $0)!) }),
-                lookups: symbols.lookups.slots(of: event),
-                empty: Self.empty(event), isUnit: isUnit,
-                groups: groups.enumerated().compactMap { number, group in
-                    let matters = isUnit || group.sources.contains { $0.eventType == index }
-                    return matters ? (number, event.slot(of: group.key) ?? -1) : nil
-                })
+        types = spec.events.indices.map {
+            EventIntake(spec, $0, groups: groups, symbols: symbols)
         }
-    }
-
-    private static func empty(_ event: EventType) -> [Int64] {
-        let fields = event.fields.map { field -> Int64 in
-            switch field.type {
-            case .category: -1
-            case .number: Int64(bitPattern: Double.nan.bitPattern)
-            default: Column.missing
-            }
-        }
-        return [Column.missing, Column.missing] + fields
-            + event.memberships.map { _ in Column.missing } + event.composites.map { _ in -1 }
     }
 
     deinit {
@@ -160,63 +123,92 @@ public final class FeatureEngine {
     /// - Throws: `Refusal`, and nothing has changed.
     /// - Complexity: amortised O(features).
     public func process(_ event: Event) throws(Refusal) -> [Double]? {
-        guard let index = spec.events.firstIndex(where: { $0.name == event.type }) else {
+        guard let type = types.first(where: { $0.name == event.type }) else {
             throw .unknownType(event.type)
         }
-        let known = event.known ?? event.time
-        guard EventStore.isTime(event.time), EventStore.isTime(known) else { throw .timeOutOfRange }
-        if known < event.time { throw .knownBeforeItHappened }
+        let values = try type.arrange(event.values)
+        return try take(type, time: event.time, known: event.known ?? event.time, values)
+    }
+
+    /// The values of a type's events, in order: names that are looked up once rather than with every
+    /// event.
+    public struct Layout {
+        /// The keys and fields, in the order of the spec.
+        public var names: [String] { type.names }
+        fileprivate let type: EventIntake
+    }
+
+    /// The layout of a type's events; nil where the spec has no such type.
+    public func layout(of type: String) -> Layout? {
+        types.first { $0.name == type }.map { Layout(type: $0) }
+    }
+
+    /// Takes an event in whose values stand in the order of a layout of this engine; nil is missing.
+    /// - Returns: as `process(_:)` does.
+    /// - Throws: `Refusal`, and nothing has changed.
+    /// - Complexity: amortised O(features).
+    public func process(
+        _ layout: Layout, time: Int64, known: Int64? = nil, values: [Value?]
+    ) throws(Refusal) -> [Double]? {
+        precondition(values.count == layout.names.count, "the layout has other values")
+        return try take(layout.type, time: time, known: known ?? time, values)
+    }
+
+    private func take(
+        _ type: EventIntake, time: Int64, known: Int64, _ values: [Value?]
+    ) throws(Refusal) -> [Double]? {
+        guard EventStore.isTime(time), EventStore.isTime(known) else { throw .timeOutOfRange }
+        if known < time { throw .knownBeforeItHappened }
         if known < lastKnown { throw .outOfOrder }
-        let type = types[index]
-        let store = stores[index]
-        try fill(store, type, event, known: known)
+        try type.fill(time: time, known: known, values, &symbols)
         lastKnown = known
         sequence += 1
-        if let lateness = type.definition.lateness, known - event.time > lateness {
-            lateEvents[event.type, default: 0] += 1
-        }
-        let input = input(store)
-        prefetch(type, store)
-        for (number, slot) in type.groups {
-            let group = groups[number]
-            let code = slot < 0 ? -1 : Int(store.slots[slot][0])
+        if known - time > type.lateness { lateEvents[type.name, default: 0] += 1 }
+        let input = input(type.store)
+        prefetch(type)
+        for concern in type.concerns {
+            let group = groups[concern.group]
+            let code = concern.slot < 0 ? -1 : Int(type.store.slots[concern.slot][0])
             guard code >= 0 else {
                 if type.isUnit { leaveEmpty(group) }
                 continue
             }
-            self.states[number].expire(known)
-            let states = self.states[number].states(of: code, at: known)
-            for source in group.sources.indices {
+            self.states[concern.group].expire(known)
+            let states = self.states[concern.group].states(of: code, at: known)
+            for source in 0..<group.sources.count {
                 states[source].advance(to: known, sequence: sequence)
             }
             if type.isUnit { answer(group.before, states, known) }
-            for (source, plan) in group.sources.enumerated() where plan.eventType == index {
+            for source in concern.sources {
                 states[source].observe(
-                    Taken(plan, input, row: 0, stack: stack), time: event.time, known: known,
-                    sequence: sequence)
+                    Taken(group.sources[source], input, row: 0, stack: stack), time: time,
+                    known: known, sequence: sequence)
             }
             if type.isUnit { answer(group.after, states, known) }
         }
         for ring in rings.indices {
             rings[ring].take(
-                type: index, input, row: 0, vector: type.isUnit ? 0 : -1, into: vector)
+                type: type.index, input, row: 0, vector: type.isUnit ? 0 : -1, into: vector)
         }
         return type.isUnit ? finishVector(input) : nil
     }
 
     /// Asks for the states of an event's keys, a step for all of them after the other: what waits for
     /// memory most of the time waits for one key rather than for each.
-    private func prefetch(_ type: KnownType, _ store: EventStore) {
-        for (number, slot) in type.groups where slot >= 0 {
-            states[number].prefetch(Int(store.slots[slot][0]))
+    private func prefetch(_ type: EventIntake) {
+        let slots = type.store.slots
+        for concern in type.concerns where concern.slot >= 0 {
+            states[concern.group].prefetch(Int(slots[concern.slot][0]))
         }
-        for (number, slot) in type.groups where slot >= 0 {
-            states[number].prefetchStates(Int(store.slots[slot][0]))
+        for concern in type.concerns where concern.slot >= 0 {
+            states[concern.group].prefetchStates(Int(slots[concern.slot][0]))
         }
         for step in 0..<2 {
-            for (number, slot) in type.groups where slot >= 0 {
-                guard let states = states[number][Int(store.slots[slot][0])] else { continue }
-                for source in 0..<groups[number].sources.count {
+            for concern in type.concerns where concern.slot >= 0 {
+                guard let states = states[concern.group][Int(slots[concern.slot][0])] else {
+                    continue
+                }
+                for source in 0..<groups[concern.group].sources.count {
                     if step == 0 {
                         states[source].prefetch()
                     } else {
@@ -289,40 +281,5 @@ public final class FeatureEngine {
             if vector[0, feature].isNaN { vector[0, feature] = defaultValue }
         }
         return shown.map { vector[0, $0] }
-    }
-
-    private func fill(
-        _ store: EventStore, _ type: KnownType, _ event: Event, known: Int64
-    ) throws(Refusal) {
-        var slots = type.empty
-        slots[EventStore.timeSlot] = event.time
-        slots[EventStore.knownSlot] = known
-        var texts: [(slot: Int, text: String)] = []
-        for (name, value) in event.values {
-            guard let slot = type.slots[name] else { throw .unknownField(name) }
-            switch (type.definition.fields[slot - EventStore.firstFieldSlot].type, value) {
-            case (.category, .text(let text)): texts.append((slot, text))
-            case (.boolean, .bool(let flag)): slots[slot] = flag ? 1 : 0
-            case (.number, .number(let number)): slots[slot] = EventStore.slot(of: number)
-            case (.integer, .integer(let value)), (.decimal, .integer(let value)):
-                guard EventStore.isSummable(value) else { throw .wrongType(field: name) }
-                slots[slot] = value
-            default: throw .wrongType(field: name)
-            }
-        }
-        for (slot, text) in texts {
-            let field = type.definition.fields[slot - EventStore.firstFieldSlot]
-            slots[slot] = Int64(symbols.intern(text, field: field.name))
-        }
-        for lookup in type.lookups {
-            slots[lookup.slot] = symbols.answer(
-                lookup.lookup, code: slots[lookup.source], at: event.time)
-        }
-        for composite in type.definition.composites {
-            let name = EventType.name(of: composite)
-            slots[type.definition.slot(of: name)!] = symbols.intern(
-                composite.map { slots[type.definition.slot(of: $0)!] }, composite: name)
-        }
-        for (slot, value) in slots.enumerated() { store.set(slot, value) }
     }
 }

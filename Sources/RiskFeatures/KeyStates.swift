@@ -24,7 +24,7 @@ struct KeyStates: ~Copyable {
     init(_ sources: [SourcePlan]) {
         self.sources = sources
         horizon = sources.reduce(0 as Int64?) { horizon, source in
-            guard let horizon, let own = source.horizon else { return nil }
+            guard let horizon, let own = source.shape.pointee.horizon else { return nil }
             return max(horizon, own)
         }
     }
@@ -106,18 +106,6 @@ struct KeyStates: ~Copyable {
         keyValues.reduce(keyValues.capacity * 16 + queue.capacity * 16) { sum, keyValue in
             guard let states = keyValue.states else { return sum }
             return sources.indices.reduce(sum) { $0 + states[$1].bytes }
-        }
-    }
-}
-
-extension SourcePlan {
-    /// So long after a key value's last event none of its events matters: they have become visible and
-    /// left every window, and the span that late ones in it look back on. Nil where all of the past counts.
-    var horizon: Int64? {
-        switch mode {
-        case .unbounded: nil
-        case .exact: delay + (windows.max() ?? 0) + span
-        case .tiled(let hop): delay + (windows.max() ?? 0) + span + hop
         }
     }
 }

@@ -6,7 +6,7 @@ struct PlanBuilder {
     private struct Draft {
         let eventType: Int
         let delay: Int64
-        let mode: SourcePlan.Mode
+        let mode: SourceShape.Mode
         let condition: Program?
         let argument: SourcePlan.Argument?
         let second: SourcePlan.Argument?
@@ -134,7 +134,7 @@ struct PlanBuilder {
             case .entropy: final = .entropy(tracker(.tally))
             case .topShare: final = .topShare(tracker(.tally))
             case .quantile(_, let share): final = .quantile(tracker(.sorted), share)
-            default: final = .hourDistance(tracker(.hours(spec.zone)))
+            default: final = .hourDistance(tracker(.hours))
             }
         case .decayedCount: final = .decayedCount
         case .decayedSum: (final, need) = (.decayedSum, need + [.sum])
@@ -183,7 +183,7 @@ struct PlanBuilder {
         _ feature: WindowFeature, eventType: Int, slot: Int?, filtered: Bool = true,
         in drafts: inout [Draft]
     ) -> Int {
-        let mode: SourcePlan.Mode =
+        let mode: SourceShape.Mode =
             feature.window == nil ? .unbounded : feature.hop.map { .tiled(hop: $0) } ?? .exact
         var second: SourcePlan.Argument?
         if case .speed(_, let longitude) = feature.aggregate {
@@ -210,13 +210,20 @@ struct PlanBuilder {
             defer { offset += content.words }
             return EntryColumn(content: content, offset: offset)
         }
+        let arguments: SourceShape.Arguments =
+            switch draft.argument {
+            case .weekHour: .weekHours
+            case .orderedNumber: .ordered
+            default: .summable
+            }
         return SourcePlan(
-            eventType: draft.eventType, key: key, delay: draft.delay,
-            lateness: spec.events[draft.eventType].lateness, mode: draft.mode,
+            eventType: draft.eventType, key: key, lateness: spec.events[draft.eventType].lateness,
             condition: draft.condition, argument: draft.argument, second: draft.second,
-            span: draft.span, decays: draft.decays,
-            isPerCode: draft.isPerCode,
-            columns: columns, windows: draft.windows, trackers: draft.trackers, clock: clock)
+            clock: clock,
+            shape: SourceShape(
+                delay: draft.delay, mode: draft.mode, span: draft.span, decays: draft.decays,
+                isPerCode: draft.isPerCode, arguments: arguments, columns: columns,
+                windows: draft.windows, trackers: draft.trackers, zone: spec.zone))
     }
 }
 

@@ -2,17 +2,7 @@ import RiskColumns
 
 /// What one state holds for each key value: the events of one type that pass one filter, seen with one
 /// delay, through windows of one kind. Every one of them counts for everything that is asked.
-final class SourcePlan: Sendable {
-    /// How long an event can be told from its neighbours.
-    enum Mode: Equatable, Sendable {
-        /// For ever: windows (t - W, t].
-        case exact
-        /// Within its tile of `hop` it cannot: windows (floor(t - W, hop), t].
-        case tiled(hop: Int64)
-        /// Not at all: all of the past.
-        case unbounded
-    }
-
+final class SourcePlan: @unchecked Sendable {
     /// What is taken from an event.
     enum Argument: Sendable, Equatable {
         /// The value of an integer slot.
@@ -29,87 +19,42 @@ final class SourcePlan: Sendable {
 
     let eventType: Int
     let key: String
-    let delay: Int64
     /// What becomes known longer after it happened does not count.
     let lateness: Int64?
-    let mode: Mode
     /// Events count where it holds.
     let condition: Program?
     /// Events count where it is not missing.
     let argument: Argument?
     /// A second thing that is taken, and must not be missing either.
     let second: Argument?
-    /// For `burst`: the span.
-    let span: Int64
-    /// Whether an entry stands for one code of a tile, rather than for all of a tile.
-    let isPerCode: Bool
-    /// What is kept of each entry, beside its key.
-    let columns: [EntryColumn]
-    /// The lengths of the windows.
-    let windows: [Int64]
-    /// The words of an entry, its key included.
-    let entryWords: Int
-    /// Whether tiles are weighed by their age.
-    let decays: Bool
-    /// What is followed as windows move.
-    let trackers: [WindowTracker.Plan]
-    /// Where the words of a content begin, by its raw value.
-    let offsets: [Int]
     /// The first source of the group that sees the same events but for the filter.
     let clock: Int
+    /// What its states need to know; they end before it does.
+    let shape: UnsafePointer<SourceShape>
 
     init(
-        eventType: Int, key: String, delay: Int64, lateness: Int64?, mode: Mode,
-        condition: Program?,
-        argument: Argument?, second: Argument?, span: Int64, decays: Bool, isPerCode: Bool,
-        columns: [EntryColumn], windows: [Int64],
-        trackers: [WindowTracker.Plan], clock: Int
+        eventType: Int, key: String, lateness: Int64?, condition: Program?, argument: Argument?,
+        second: Argument?, clock: Int, shape: SourceShape
     ) {
         self.eventType = eventType
         self.key = key
-        self.delay = delay
         self.lateness = lateness
-        self.mode = mode
         self.condition = condition
         self.argument = argument
         self.second = second
-        self.span = span
-        self.decays = decays
-        self.isPerCode = isPerCode
-        self.columns = columns
-        self.windows = windows
-        self.trackers = trackers
         self.clock = clock
-        entryWords = 1 + columns.reduce(0) { max($0, $1.offset + $1.content.words) }
-        var offsets = [Int](repeating: -1, count: EntryColumn.Content.allCases.count)
-        for column in columns { offsets[Int(column.content.rawValue)] = column.offset }
-        self.offsets = offsets
+        let place = UnsafeMutablePointer<SourceShape>.allocate(capacity: 1)
+        place.initialize(to: shape)
+        self.shape = UnsafePointer(place)
+    }
+
+    deinit {
+        shape.pointee.deallocate()
+        shape.deallocate()
     }
 
     /// What an event without an argument gives.
     static let missing = Int64.min
-
-    /// Whether several events share an entry.
-    var collapses: Bool { mode != .exact }
-
-    /// The key by which entries are sorted, of an event of that (delayed) time.
-    func entryKey(_ time: Int64) -> Int64 {
-        switch mode {
-        case .exact: time
-        // Tile k holds the times in (k hop, (k + 1) hop].
-        case .tiled(let hop): Timestamps.floorDivide(time - 1, hop).quotient
-        case .unbounded: 0
-        }
-    }
-
-    /// Entries whose key is at or below it have left the window.
-    func limit(_ window: Int, _ now: Int64) -> Int64 {
-        switch mode {
-        case .exact: now - windows[window]
-        case .tiled(let hop): Timestamps.floorDivide(now - windows[window], hop).quotient - 1
-        case .unbounded: .min
-        }
-    }
 
     /// What is taken from events; their arguments are `missing` where they do not count.
     /// - Parameters:
@@ -156,15 +101,6 @@ final class SourcePlan: Sendable {
             }
         }
         return slots
-    }
-
-    /// Whether it can be an event's argument.
-    func accepts(_ argument: Int64) -> Bool {
-        switch self.argument {
-        case .weekHour: (0..<168).contains(argument)
-        case .orderedNumber: argument != Self.missing
-        default: EventStore.isSummable(argument) && argument != Self.missing
-        }
     }
 
     private func take(
@@ -307,12 +243,21 @@ struct WindowOutput: Sendable {
 }
 
 /// All that is asked by one key.
-struct GroupPlan: Sendable {
+final class GroupPlan: Sendable {
     let key: String
     let sources: [SourcePlan]
     /// Read before the unit's event is added, and after.
     let before: [WindowOutput]
     let after: [WindowOutput]
+
+    init(
+        key: String, sources: [SourcePlan], before: [WindowOutput], after: [WindowOutput]
+    ) {
+        self.key = key
+        self.sources = sources
+        self.before = before
+        self.after = after
+    }
 
     /// The features that are read.
     var features: [Int] { (before + after).map(\.feature) }

@@ -13,8 +13,10 @@ import RiskColumns
 /// - Complexity: amortised O(columns + windows) an event, O(1) a value; an event that is late costs
 ///   O(entries behind it), and O(entries) where something distinct or extreme is asked for.
 struct WindowState: ~Copyable {
-    /// The plan outlives the states that follow it.
-    unowned(unsafe) let plan: SourcePlan
+    /// The plan of the source outlives its states.
+    private let shape: UnsafePointer<SourceShape>
+    @inline(__always)
+    var plan: SourceShape { shape.pointee }
     private var entries: EntryColumns
     private var waiting = WaitingEvents()
     private let heads: UnsafeMutablePointer<Int>
@@ -22,8 +24,9 @@ struct WindowState: ~Copyable {
     private var seen: LastSeen?
 
     init(_ plan: SourcePlan) {
-        self.plan = plan
-        entries = EntryColumns(plan)
+        shape = plan.shape
+        let plan = plan.shape.pointee
+        entries = EntryColumns(shape)
         heads = .allocate(capacity: max(1, plan.windows.count))
         heads.initialize(repeating: 0, count: plan.windows.count)
         trackers = .allocate(capacity: max(1, plan.trackers.count))
@@ -298,7 +301,7 @@ struct WaitingEvents {
     }
 
     mutating func read(
-        from reader: inout SnapshotReader, plan: SourcePlan
+        from reader: inout SnapshotReader, plan: SourceShape
     ) throws(SnapshotError) {
         removeAll()
         var earliest = Timestamps.earliest

@@ -11,7 +11,7 @@ struct WindowTracker {
             /// All arguments in order.
             case sorted
             /// Of hours of the week, how often each occurs.
-            case hours(ZoneOffsets)
+            case hours
         }
 
         /// The column that is followed.
@@ -106,7 +106,7 @@ struct WindowTracker {
             let tally = contents!.tally
             return tally.count == 0 ? .nan : Double(tally.largest) / Double(tally.count)
         case .quantile(_, let share): return quantile(share, output)
-        case .hourDistance: return hourDistance(now)
+        case .hourDistance: return hourDistance(now, entries.plan.zone.pointee)
         default: preconditionFailure("the feature has no tracker")
         }
     }
@@ -123,8 +123,8 @@ struct WindowTracker {
     }
 
     /// The mean distance, on the circle of the week, of the events' hours to that of a moment.
-    private func hourDistance(_ now: Int64) -> Double {
-        guard case .hours(let zone) = plan.kind, tail > head else { return .nan }
+    private func hourDistance(_ now: Int64, _ zone: ZoneOffsets) -> Double {
+        guard tail > head else { return .nan }
         let hour = Int(zone.weekHour(of: now))
         var sum: Int64 = 0
         for (other, count) in contents!.hours.enumerated() where count > 0 {

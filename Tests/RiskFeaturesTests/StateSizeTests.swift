@@ -15,7 +15,7 @@ import Testing
               "features": { \(features.joined(separator: ",")) }, "vectors": { "unit": "purchase" } }
             """
         let groups = PlanBuilder(spec: try Story.spec(text)).groups()
-        return groups.flatMap(\.sources).map(\.entryWords)
+        return groups.flatMap(\.sources).map(\.shape.pointee.entryWords)
     }
 
     static let exact = #""window": "1d""#

@@ -1,0 +1,116 @@
+import RiskColumns
+
+/// How a live engine takes the events of one type in: what there is to look up is looked up once.
+final class EventIntake {
+    /// A group that the type matters to.
+    struct Concern {
+        let group: Int
+        /// Where its key is; -1 where the type has none.
+        let slot: Int
+        /// Its sources that count events of the type.
+        let sources: [Int]
+    }
+
+    let name: String
+    let index: Int
+    let isUnit: Bool
+    let lateness: Int64
+    /// The keys and fields that an event brings, in the order of the spec, and where they go.
+    let names: [String]
+    let store: EventStore
+    let concerns: [Concern]
+    private let slots: [Int]
+    private let kinds: [ColumnType]
+    private let dictionaries: [Symbols.Place?]
+    private let places: [String: Int]
+    private let lookups: [LookupSlot]
+    private let composites: [(slot: Int, name: String, parts: [Int])]
+    /// What slots hold where nothing is given.
+    private let empty: [Int64]
+    private var values: [FeatureEngine.Value?]
+
+    init(_ spec: FeatureSpec, _ index: Int, groups: [GroupPlan], symbols: Symbols) {
+        let type = spec.events[index]
+        let fields = type.fields.filter { !$0.isLookedUp }
+        let isUnit = spec.vectors.unit == .event(index)
+        name = type.name
+        self.index = index
+        self.isUnit = isUnit
+        lateness = type.lateness ?? .max
+        names = fields.map(\.name)
+        slots = names.map { type.slot(of: $0)! }
+        kinds = fields.map(\.type)
+        dictionaries = fields.map { $0.type == .category ? symbols.place(of: $0.name) : nil }
+        places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        lookups = symbols.lookups.slots(of: type)
+        composites = type.composites.map { parts in
+            let name = EventType.name(of: parts)
+            return (type.slot(of: name)!, name, parts.map { type.slot(of: $0)! })
+        }
+        store = EventStore(single: type)
+        values = names.map { _ in nil }
+        concerns = groups.enumerated().compactMap { number, group in
+            let own = group.sources.indices.filter { group.sources[$0].eventType == index }
+            guard isUnit || !own.isEmpty else { return nil }
+            return Concern(group: number, slot: type.slot(of: group.key) ?? -1, sources: own)
+        }
+        empty = (0..<store.slotCount).map { slot in
+            let place = slot - EventStore.firstFieldSlot
+            guard place >= 0 else { return Column.missing }
+            guard place < type.fields.count else { return -1 }
+            return switch type.fields[place].type {
+            case .category: -1
+            case .number: Int64(bitPattern: Double.nan.bitPattern)
+            default: Column.missing
+            }
+        }
+    }
+
+    /// Puts an event's values in the order of `names`.
+    func arrange(
+        _ given: [String: FeatureEngine.Value]
+    ) throws(FeatureEngine.Refusal) -> [FeatureEngine.Value?] {
+        for place in values.indices { values[place] = nil }
+        for (name, value) in given {
+            guard let place = places[name] else { throw .unknownField(name) }
+            values[place] = value
+        }
+        return values
+    }
+
+    /// Fills the store with an event.
+    /// - Throws: `Refusal` before any text is remembered.
+    func fill(
+        time: Int64, known: Int64, _ values: [FeatureEngine.Value?], _ symbols: inout Symbols
+    ) throws(FeatureEngine.Refusal) {
+        for slot in 0..<empty.count { store.set(slot, empty[slot]) }
+        store.set(EventStore.timeSlot, time)
+        store.set(EventStore.knownSlot, known)
+        for place in 0..<kinds.count {
+            switch (kinds[place], values[place]) {
+            case (_, nil), (.category, .text): break
+            case (.boolean, .bool(let flag)): store.set(slots[place], flag ? 1 : 0)
+            case (.number, .number(let number)):
+                store.set(slots[place], EventStore.slot(of: number))
+            case (.integer, .integer(let value)), (.decimal, .integer(let value)):
+                guard EventStore.isSummable(value) else {
+                    throw .wrongType(field: names[place])
+                }
+                store.set(slots[place], value)
+            default: throw .wrongType(field: names[place])
+            }
+        }
+        for place in 0..<kinds.count {
+            guard case .text(let text)? = values[place] else { continue }
+            store.set(slots[place], Int64(symbols.intern(text, at: dictionaries[place]!)))
+        }
+        for lookup in lookups {
+            let code = store.slots[lookup.source][0]
+            store.set(lookup.slot, symbols.answer(lookup.lookup, code: code, at: time))
+        }
+        for (slot, name, parts) in composites {
+            let codes = parts.map { store.slots[$0][0] }
+            store.set(slot, symbols.intern(codes, composite: name))
+        }
+    }
+}

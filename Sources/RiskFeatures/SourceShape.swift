@@ -1,0 +1,125 @@
+import RiskColumns
+
+/// What the states of a source need to know of its plan.
+///
+/// There is a state for each value of each key, and each event asks its own many times: so it is plain
+/// memory, read through a pointer, of which nobody counts references.
+struct SourceShape {
+    /// How long an event can be told from its neighbours.
+    enum Mode: Equatable, Sendable {
+        /// For ever: windows (t - W, t].
+        case exact
+        /// Within its tile of `hop` it cannot: windows (floor(t - W, hop), t].
+        case tiled(hop: Int64)
+        /// Not at all: all of the past.
+        case unbounded
+    }
+
+    /// What arguments can be.
+    enum Arguments {
+        case summable, ordered, weekHours
+    }
+
+    let delay: Int64
+    let mode: Mode
+    /// For `burst`: the span.
+    let span: Int64
+    /// Whether tiles are weighed by their age.
+    let decays: Bool
+    /// Whether an entry stands for one code of a tile, rather than for all of a tile.
+    let isPerCode: Bool
+    let arguments: Arguments
+    /// What is kept of each entry, beside its key.
+    let columns: UnsafeBufferPointer<EntryColumn>
+    /// The lengths of the windows.
+    let windows: UnsafeBufferPointer<Int64>
+    /// What is followed as windows move.
+    let trackers: UnsafeBufferPointer<WindowTracker.Plan>
+    /// Where the words of a content begin, by its raw value; -1 where it is not kept.
+    let offsets: UnsafeBufferPointer<Int>
+    /// The words of an entry, its key included.
+    let entryWords: Int
+    /// Where hours are those of.
+    let zone: UnsafePointer<ZoneOffsets>
+
+    /// A shape to be given back by `deallocate()`.
+    init(
+        delay: Int64, mode: Mode, span: Int64, decays: Bool, isPerCode: Bool,
+        arguments: Arguments, columns: [EntryColumn], windows: [Int64],
+        trackers: [WindowTracker.Plan], zone: ZoneOffsets
+    ) {
+        self.delay = delay
+        self.mode = mode
+        self.span = span
+        self.decays = decays
+        self.isPerCode = isPerCode
+        self.arguments = arguments
+        var offsets = [Int](repeating: -1, count: EntryColumn.Content.allCases.count)
+        for column in columns { offsets[Int(column.content.rawValue)] = column.offset }
+        entryWords = 1 + columns.reduce(0) { max($0, $1.offset + $1.content.words) }
+        self.columns = Self.copy(columns)
+        self.windows = Self.copy(windows)
+        self.trackers = Self.copy(trackers)
+        self.offsets = Self.copy(offsets)
+        self.zone = Self.copy([zone]).baseAddress!
+    }
+
+    private static func copy<Element>(_ values: [Element]) -> UnsafeBufferPointer<Element> {
+        let copy = UnsafeMutableBufferPointer<Element>.allocate(capacity: values.count)
+        _ = copy.initialize(fromContentsOf: values)
+        return UnsafeBufferPointer(copy)
+    }
+
+    func deallocate() {
+        columns.deallocate()
+        windows.deallocate()
+        trackers.deallocate()
+        offsets.deallocate()
+        UnsafeMutablePointer(mutating: zone).deinitialize(count: 1)
+        zone.deallocate()
+    }
+
+    /// Whether several events share an entry.
+    @inline(__always)
+    var collapses: Bool { mode != .exact }
+
+    /// The key by which entries are sorted, of an event of that (delayed) time.
+    @inline(__always)
+    func entryKey(_ time: Int64) -> Int64 {
+        switch mode {
+        case .exact: time
+        // Tile k holds the times in (k hop, (k + 1) hop].
+        case .tiled(let hop): Timestamps.floorDivide(time - 1, hop).quotient
+        case .unbounded: 0
+        }
+    }
+
+    /// Entries whose key is at or below it have left the window.
+    @inline(__always)
+    func limit(_ window: Int, _ now: Int64) -> Int64 {
+        switch mode {
+        case .exact: now - windows[window]
+        case .tiled(let hop): Timestamps.floorDivide(now - windows[window], hop).quotient - 1
+        case .unbounded: .min
+        }
+    }
+
+    /// Whether it can be an event's argument.
+    func accepts(_ argument: Int64) -> Bool {
+        switch arguments {
+        case .weekHours: (0..<168).contains(argument)
+        case .ordered: argument != SourcePlan.missing
+        case .summable: EventStore.isSummable(argument) && argument != SourcePlan.missing
+        }
+    }
+
+    /// So long after a key value's last event none of its events matters: they have become visible and
+    /// left every window, and the span that late ones in it look back on. Nil where all of the past counts.
+    var horizon: Int64? {
+        switch mode {
+        case .unbounded: nil
+        case .exact: delay + (windows.max() ?? 0) + span
+        case .tiled(let hop): delay + (windows.max() ?? 0) + span + hop
+        }
+    }
+}
