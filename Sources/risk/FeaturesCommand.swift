@@ -16,6 +16,12 @@ struct FeaturesCommand: ParsableCommand {
             Example:
               risk features --spec features.yaml --events transaction=transactions.csv.gz \\
                 --from 2018-07-25 --until 2018-08-15 --output vectors.csv.gz
+
+            --explain shows the events behind each value of one vector and writes no table. The vector is \
+            named by its number in the output, from 1, or by keys and its time, and with the same --from, \
+            --until and --as-of:
+              risk features --spec features.yaml --events transaction=transactions.csv.gz \\
+                --explain customer=4354@2018-08-08T10:00:00Z
             """)
 
     @OptionGroup var input: EventInput
@@ -27,11 +33,28 @@ struct FeaturesCommand: ParsableCommand {
     var asOf: TimeArgument?
 
     @Option(name: .shortAndLong, help: "The table to write, or -.")
-    var output: String
+    var output: String?
+
+    @OptionGroup(title: "One vector explained") var explaining: ExplainOptions
 
     @OptionGroup(title: "Rows that do not parse") var rejection: RejectionOptions
     @OptionGroup var work: WorkOptions
     @OptionGroup var talk: TalkOptions
+
+    func validate() throws {
+        if output == nil, explaining.explain == nil {
+            throw ValidationError("Missing expected argument '--output <output>'")
+        }
+        if output != nil, explaining.explain != nil {
+            throw ValidationError("--explain writes no table: leave --output out.")
+        }
+    }
+
+    private var range: ExtractionRange {
+        ExtractionRange(
+            from: input.from?.microseconds, until: input.until?.microseconds,
+            asOf: asOf?.microseconds)
+    }
 
     func run() throws {
         try DistinctFiles.check(
@@ -41,10 +64,11 @@ struct FeaturesCommand: ParsableCommand {
         let rejects = try rejection.open()
         let logs = try input.readLogs(spec, onError: rejects.mode, talk: talk)
         let extractor = try input.extractor(spec, logs, threads: work.threadCount)
-        let vectors = try extractor.vectors(
-            ExtractionRange(
-                from: input.from?.microseconds, until: input.until?.microseconds,
-                asOf: asOf?.microseconds))
+        guard let output else {
+            try explaining.show(extractor, range)
+            return try rejects.finish()
+        }
+        let vectors = try extractor.vectors(range)
         let writer = try TableWriter(path: output, threads: work.threadCount)
         try writer.write(rowCount: vectors.count) { vectors.table($0) }
         // The rejects first: where they cannot be kept, there is no output either.
