@@ -35,6 +35,7 @@ struct FeaturesCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The table to write, or -.")
     var output: String?
 
+    @OptionGroup var limits: MemoryOptions
     @OptionGroup(title: "One vector explained") var explaining: ExplainOptions
 
     @OptionGroup(title: "Rows that do not parse") var rejection: RejectionOptions
@@ -47,6 +48,9 @@ struct FeaturesCommand: ParsableCommand {
         }
         if output != nil, explaining.explain != nil {
             throw ValidationError("--explain writes no table: leave --output out.")
+        }
+        if limits.memory != nil, explaining.explain != nil {
+            throw ValidationError("--explain has the logs in memory: leave --memory out.")
         }
     }
 
@@ -62,6 +66,9 @@ struct FeaturesCommand: ParsableCommand {
             outputs: [("--output", output), ("--rejects", rejection.rejects)])
         let spec = try input.readSpec()
         let rejects = try rejection.open()
+        if let memory = limits.memory, let output {
+            return try run(spec, within: memory.bytes, rejects, output)
+        }
         let logs = try input.readLogs(spec, onError: rejects.mode, talk: talk)
         let extractor = try input.extractor(spec, logs, threads: work.threadCount)
         guard let output else {
@@ -74,24 +81,57 @@ struct FeaturesCommand: ParsableCommand {
         // The rejects first: where they cannot be kept, there is no output either.
         try rejects.finish()
         try writer.finish()
-        for (type, late) in extractor.lateEvents.sorted(by: { $0.key < $1.key }) where late > 0 {
-            StandardError.remark(
-                "\(Text.grouped(late)) events of \(type) became known later than its lateness "
-                    + "allows: no feature counts them")
+        tell(vectors.count, spec, logs.period, late: extractor.lateEvents)
+    }
+
+    /// The same with what does not fit in memory on the disk.
+    private func run(
+        _ spec: FeatureSpec, within memory: Int, _ rejects: Rejection, _ output: String
+    ) throws {
+        let folder = SpecFile.folder(of: input.spec)
+        let extractor = try SpillingExtractor(
+            spec: spec, lists: try EventLogs.lists(spec, folder: folder),
+            databases: try EventLogs.databases(spec, folder: folder), threads: work.threadCount,
+            memory: memory, taken: MemoryOptions.bytes(of: spec.databases, folder: folder),
+            storage: limits.folder(output: output))
+        try input.spill(spec, extractor, onError: rejects.mode, talk: talk)
+        try input.check(extractor.damagedDatabases, spec)
+        let writer = try TableWriter(path: output, threads: work.threadCount)
+        let progress = Progress("computing", unit: "of 100 parts", options: talk)
+        let count = try extractor.vectors(
+            range, multiple: { writer.blockRows(of: $0) },
+            progress: { progress.update(count: Int($0 * 100), share: $0) }
+        ) { vectors in
+            try writer.write(rowCount: vectors.count) { vectors.table($0) }
         }
-        if vectors.count == 0 {
-            StandardError.remark("no vectors: \(emptiness(logs))")
-        } else if !talk.quiet {
-            let rows = Text.grouped(vectors.count)
-            StandardError.remark("\(rows) vectors of \(vectors.names.count) features")
-        }
+        progress.finish()
+        try rejects.finish()
+        try writer.finish()
+        tell(count, spec, extractor.period, late: extractor.lateEvents)
     }
 }
 
 extension FeaturesCommand {
+    /// Says how many vectors there are, and how many events came too late.
+    fileprivate func tell(
+        _ count: Int, _ spec: FeatureSpec, _ period: (Int64, Int64)?, late: [String: Int]
+    ) {
+        for (type, late) in late.sorted(by: { $0.key < $1.key }) where late > 0 {
+            StandardError.remark(
+                "\(Text.grouped(late)) events of \(type) became known later than its lateness "
+                    + "allows: no feature counts them")
+        }
+        if count == 0 {
+            StandardError.remark("no vectors: \(emptiness(period))")
+        } else if !talk.quiet {
+            let rows = Text.grouped(count)
+            StandardError.remark("\(rows) vectors of \(spec.featureNames.count) features")
+        }
+    }
+
     /// Why there may be no vectors: from when to when there are events, beside what was asked for.
-    fileprivate func emptiness(_ logs: EventLogs) -> String {
-        guard let (first, last) = logs.period else { return "the logs have no events" }
+    private func emptiness(_ period: (Int64, Int64)?) -> String {
+        guard let (first, last) = period else { return "the logs have no events" }
         let bounds = [("--from", input.from), ("--until", input.until), ("--as-of", asOf)]
             .compactMap {
                 (option, time) in time.map { "\(option) \(Timestamps.format($0.microseconds))" }
