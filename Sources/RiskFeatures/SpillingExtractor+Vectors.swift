@@ -81,7 +81,7 @@ extension SpillingExtractor {
         guard EventStore.isTime(asOf) else {
             throw ExtractionError(description: "as of a time outside the years 1900 to 2199")
         }
-        if room < 32 << 20 { throw tooManyTexts() }
+        if room < 16 << 20 { throw tooManyTexts() }
         var run = try plan(range, asOf: asOf, multiple: multiple)
         let groups = SpillGroup.all(spec, self.groups, logs.map(\.layout))
         let steps = Double(groups.count * 2 + 2)

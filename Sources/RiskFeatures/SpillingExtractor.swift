@@ -139,8 +139,8 @@ public final class SpillingExtractor {
         }
         entities?.add(store, spec.events[index], type: index, firstRow: log.count)
         try log.append(store)
-        // The reader has dictionaries of its own, as large as these.
-        if base + 2 * dictionaryBytes > memory { throw tooManyTexts() }
+        // The reader has dictionaries of its own, as large as these, and needs little else.
+        if base / 2 + 2 * dictionaryBytes > memory { throw tooManyTexts() }
     }
 
     /// Composites are made where they are needed: there may be as many as events.
@@ -179,7 +179,7 @@ public final class SpillingExtractor {
 
     func tooManyTexts() -> ExtractionError {
         let most = symbols.dictionaries.max { $0.value.count < $1.value.count }
-        let megabytes = (base + 2 * dictionaryBytes) >> 20
+        let megabytes = (base + 2 * dictionaryBytes) / 1_000_000
         return ExtractionError(
             description: "keys and categories stay in memory, and need more than there is: "
                 + "\(megabytes) MB so far, the most of \(most?.key ?? "") with "
