@@ -139,6 +139,9 @@ extension BatchExtractor {
                     events: events(found.rows, type: window.eventType),
                     isDecidedByFirst: isDecidedByFirst, divisor: divisor,
                     before: events(found.before, type: window.eventType), recomputed: anew))
+        case .ring:
+            // What a ring is made of crosses key values; its events are not listed.
+            origin = .derived(features: [], current: [])
         case .derived(let program):
             let read = program.instructions.compactMap {
                 $0.operation == .feature ? $0.operand : nil
@@ -258,6 +261,8 @@ extension BatchExtractor {
         var words: String
         switch feature.definition {
         case .derived: words = text("derive") ?? "derived"
+        case .ring:
+            words = "\(text("aggregate") ?? "aggregate") of a ring; its events are not listed"
         case .window(let window):
             var by = EventType.fields(of: window.key)
             if case .new = window.aggregate { by.removeLast() }

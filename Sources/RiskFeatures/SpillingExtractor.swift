@@ -74,6 +74,13 @@ public final class SpillingExtractor {
         taken: Int = 0, storage: any SpillStorage, cuts: Cuts
     ) throws {
         precondition(threads > 0 && memory >= Self.leastMemory)
+        for feature in spec.features {
+            guard case .ring = feature.definition else { continue }
+            throw ExtractionError(
+                description:
+                    "\(feature.name) is of a ring, which crosses key values and needs all of "
+                    + "the log in memory: leave --memory out")
+        }
         self.spec = spec
         self.lists = lists
         self.threads = threads
