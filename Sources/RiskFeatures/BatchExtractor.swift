@@ -49,6 +49,21 @@ public struct BatchExtractor: Sendable {
         order = TotalOrder(stores)
     }
 
+    /// Goes on from events that are there already, those of some key values; for logs on the disk.
+    init(
+        spec: FeatureSpec, groups: [GroupPlan], symbols: Symbols, stores: [EventStore],
+        lists: [String: ListContents], threads: Int
+    ) {
+        self.spec = spec
+        self.groups = groups
+        self.symbols = symbols
+        self.stores = stores
+        self.lists = lists
+        databases = [:]
+        self.threads = threads
+        order = TotalOrder(stores)
+    }
+
     /// The vectors of a range.
     /// - Throws: where there would be more than `range.vectorLimit`, or `asOf` is no time of a log.
     public func vectors(
@@ -99,7 +114,7 @@ public struct BatchExtractor: Sendable {
 
     // MARK: windows
 
-    private func run(_ group: GroupPlan, _ queries: Queries, into result: VectorRows) {
+    func run(_ group: GroupPlan, _ queries: Queries, into result: VectorRows) {
         let items = KeyedEvents(self, group: group)
         leaveEmpty(group, queries, in: result)
         let work = GroupWork(
@@ -132,7 +147,7 @@ public struct BatchExtractor: Sendable {
     // MARK: derived features
 
     /// Fills defaults in and computes derived features, in the order of the spec.
-    private func derive(_ queries: Queries, into result: VectorRows) {
+    func derive(_ queries: Queries, into result: VectorRows) {
         let steps = spec.features.enumerated().filter { _, feature in
             if case .derived = feature.definition { return true }
             return !feature.defaultValue.isNaN

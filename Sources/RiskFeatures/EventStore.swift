@@ -9,6 +9,7 @@ struct Symbols: Sendable {
     private(set) var answers: [[Bool]]
     private let tests: [TextTest]
     private let lists: [String: ListContents]
+    private var codesOfLogs: [String: [Int64]] = [:]
     /// What fields are looked up by, and lists of several versions.
     var lookups: Lookups
 
@@ -80,10 +81,34 @@ struct Symbols: Sendable {
         bytes.withUnsafeBufferPointer { Int(dictionaries[name]!.intern($0)) }
     }
 
+    /// The codes of all texts of a log's dictionary.
+    mutating func intern(
+        all dictionary: CategoryDictionary, field: String, of type: String
+    ) -> [Int64] {
+        guard followsLogs else {
+            return dictionary.texts.map { Int64(intern($0, field: field)) }
+        }
+        let log = "\(type) \(field)"
+        var codes: [Int64] = []
+        swap(&codes, &codesOfLogs[log, default: []])
+        for code in codes.count..<max(codes.count, dictionary.count) {
+            codes.append(Int64(intern(dictionary[Int32(code)], field: field)))
+        }
+        codesOfLogs[log] = codes
+        return codes
+    }
+
+    /// Whether logs come in pieces, whose dictionaries only grow: what was looked up is remembered.
+    var followsLogs = false {
+        didSet { if !followsLogs { codesOfLogs = [:] } }
+    }
+
     /// Takes a field's first dictionary over as it is, where no question is asked about its texts.
     /// - Returns: whether codes are now the dictionary's.
     mutating func adopt(_ dictionary: CategoryDictionary, field: String) -> Bool {
-        guard dictionaries[field]!.count == 0, !tests.contains(where: { $0.field == field }) else {
+        guard !followsLogs, dictionaries[field]!.count == 0,
+            !tests.contains(where: { $0.field == field })
+        else {
             return false
         }
         dictionaries[field] = dictionary
@@ -140,8 +165,8 @@ final class EventStore: @unchecked Sendable {
     /// Whether events are known when they happen: one slot serves for both times.
     var knowsAtOnce: Bool { bases[Self.knownSlot] == bases[Self.timeSlot] }
 
-    /// Room for events.
-    private init(_ type: EventType, count: Int, knowsAtOnce: Bool) {
+    /// Room for events; what is set later.
+    init(_ type: EventType, count: Int, knowsAtOnce: Bool) {
         self.count = count
         slotCount = type.firstMembershipSlot + type.memberships.count + type.composites.count
         let shared = knowsAtOnce ? 1 : 0
@@ -273,8 +298,8 @@ final class EventStore: @unchecked Sendable {
             return .numbers(values)
         case .codes(let codes, let dictionary):
             if symbols.adopt(dictionary, field: field.name) { return .codes(codes) }
-            let own = dictionary.texts.map { Int64(symbols.intern($0, field: field.name)) }
-            return .foreign(codes, own)
+            return .foreign(
+                codes, symbols.intern(all: dictionary, field: field.name, of: type.name))
         case .text:
             preconditionFailure("a field is never carried text")
         }

@@ -12,7 +12,7 @@ public struct FeatureVectors: Sendable {
     public let labels: [Int64]?
     /// The features' names.
     public let names: [String]
-    private let rows: VectorRows
+    let rows: VectorRows
     /// Where each feature stands in a row.
     private let shown: [Int]
 

@@ -44,10 +44,11 @@ struct Queries: Sendable {
                 // Vectors are rows, and the log is in order.
                 isWhole = true
                 let slot = store.knowsAtOnce ? EventStore.timeSlot : EventStore.knownSlot
-                guard case .integers(let known)? = store.columns[slot] else {
-                    preconditionFailure("a log without times")
+                if case .integers(let known)? = store.columns[slot] {
+                    times = known
+                } else {
+                    times = (0..<store.count).map { store.slots[slot][$0] }
                 }
-                times = known
                 return
             }
             vectorOfRow = Array(repeating: -1, count: store.count)
@@ -67,6 +68,15 @@ struct Queries: Sendable {
             entityKey = key
             try addEntities(extractor, range: range, every: every, asOf: asOf)
         }
+    }
+
+    /// Vectors of entities at these moments, of which only derived features are asked.
+    init(moments: [Int64]) {
+        times = moments
+        isSnapshot = true
+        unitStore = nil
+        unitType = -1
+        entityKey = ""
     }
 
     /// The vector of an event, -1 where it has none.
@@ -111,13 +121,29 @@ struct Queries: Sendable {
             firstKnown.append(
                 extractor.stores[event.type].slots[EventStore.knownSlot][event.row])
         }
-        guard let first = firstKnown.first else { return }
+        let made = try Self.snapshots(
+            firstKnown, spec, range: range, every: every, asOf: asOf)
+        (snapshots, startOfSnapshot) = (made.moments, made.starts)
+        for (index, moment) in snapshots.enumerated() {
+            let end = index + 1 < snapshots.count ? startOfSnapshot[index + 1] : made.count
+            times.append(contentsOf: repeatElement(moment, count: end - times.count))
+        }
+    }
+
+    /// When there are snapshots, where each one's vectors begin, and how many there are in all.
+    /// - Parameter firstKnown: when each entity was first seen, in order.
+    static func snapshots(
+        _ firstKnown: [Int64], _ spec: FeatureSpec, range: ExtractionRange, every: Int64?,
+        asOf: Int64
+    ) throws(ExtractionError) -> (moments: [Int64], starts: [Int], count: Int) {
+        var (snapshots, starts, count) = ([Int64](), [Int](), 0)
+        guard let first = firstKnown.first else { return (snapshots, starts, count) }
         if let every {
             // Snapshots are taken when the zone's clocks show a multiple of the span; where they skip
             // it, when they are moved. Each has at least the entity that was seen first.
             let begin = max(range.from ?? first, first)
             let end = min(asOf, max(range.until ?? .max, .min + 1) - 1)
-            if begin > end { return }
+            if begin > end { return (snapshots, starts, count) }
             if (end - begin) / every > Int64(range.vectorLimit) {
                 throw tooMany(range, every, from: begin, to: end)
             }
@@ -132,16 +158,17 @@ struct Queries: Sendable {
             snapshots = [asOf]
         }
         for moment in snapshots {
-            startOfSnapshot.append(times.count)
+            starts.append(count)
             let seen = firstKnown.partitioningIndex { $0 > moment }
-            if times.count + seen > range.vectorLimit {
+            if count + seen > range.vectorLimit {
                 throw tooMany(range, every, from: snapshots[0], to: snapshots[snapshots.count - 1])
             }
-            times.append(contentsOf: repeatElement(moment, count: seen))
+            count += seen
         }
+        return (snapshots, starts, count)
     }
 
-    private func tooMany(
+    private static func tooMany(
         _ range: ExtractionRange, _ every: Int64?, from first: Int64, to last: Int64
     ) -> ExtractionError {
         let rhythm = every.map { " every \(Durations.format($0))" } ?? ""

@@ -68,6 +68,13 @@ public final class TableWriter {
         }
     }
 
+    /// How many rows are laid out and compressed together: the bytes of the file are the same however
+    /// the rows are handed over, if all but the last calls bring a multiple of it.
+    /// - Parameter table: any table of the file; its dictionaries tell how long texts are.
+    public func blockRows(of table: Table) -> Int {
+        RowWriting(table, format: format, keys: keys).blockRows
+    }
+
     private func write(
         rowCount: Int, blockRows: Int, lay: (Range<Int>, ByteBuffer) -> Void
     ) throws(TableError) {

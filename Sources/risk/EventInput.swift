@@ -48,7 +48,7 @@ struct EventInput: ParsableArguments {
         _ spec: FeatureSpec, onError: ErrorMode, talk: TalkOptions
     ) throws -> EventLogs {
         try EventLogs(
-            spec, files: Dictionary(uniqueKeysWithValues: events.map { ($0.type, $0.path) }),
+            spec, files: paths,
             folder: SpecFile.folder(of: self.spec), onError: onError, talk: talk)
     }
 
@@ -62,11 +62,21 @@ struct EventInput: ParsableArguments {
                 spec: spec, logs: logs.tables, lists: logs.lists, databases: logs.databases,
                 threads: threads)
         } catch {
-            let path = events.first { $0.type == error.event }?.path ?? ""
-            throw CommandFailure(.badData, "\(path): event \(error.row + 1): \(error.message)")
+            throw failure(error)
         }
         try check(extractor.damagedDatabases, spec)
         return extractor
+    }
+
+    /// The file of each type of event.
+    var paths: [String: String] {
+        Dictionary(uniqueKeysWithValues: events.map { ($0.type, $0.path) })
+    }
+
+    /// An event that is none, by its file.
+    func failure(_ error: EventLogError) -> CommandFailure {
+        let path = paths[error.event] ?? ""
+        return CommandFailure(.badData, "\(path): event \(error.row + 1): \(error.message)")
     }
 }
 

@@ -20,33 +20,56 @@ struct EventLogs {
         _ spec: FeatureSpec, files: [String: String], folder: String, onError: ErrorMode = .fail,
         talk: TalkOptions
     ) throws {
-        for list in spec.lists {
-            let versions = try list.sources.map { try Self.read($0, folder: folder) }
-            lists[list.name] = list.hasVersions ? .versions(versions) : versions[0]
-        }
-        for database in spec.databases {
-            databases[database.name] = try database.open(folder: folder)
-        }
+        lists = try Self.lists(spec, folder: folder)
+        databases = try Self.databases(spec, folder: folder)
         for type in spec.events {
-            guard let path = files[type.name] else {
-                let names = spec.events.map(\.name).joined(separator: ", ")
-                throw CommandFailure(
-                    .usage,
-                    "no log of \(type.name): expected --events \(type.name)=FILE "
-                        + "(the spec's events are \(names))")
-            }
-            let zone = spec.zone
-            let reader = try TableReader(
-                path: path,
-                requests: .columns(type.requests.map { ColumnRequest($0) }), rules: type.rules,
-                onError: onError,
-                naiveTime: { zone.moment(ofLocal: $0) })
+            let reader = try Self.reader(of: type, spec, files: files, onError: onError)
             let progress = Progress("reading \(type.name)", options: talk)
             tables[type.name] = try reader.readAll { rows in
                 progress.update(count: rows, share: reader.share)
             }
             progress.finish()
         }
+    }
+
+    /// The members of a spec's lists.
+    static func lists(_ spec: FeatureSpec, folder: String) throws -> [String: ListContents] {
+        var lists: [String: ListContents] = [:]
+        for list in spec.lists {
+            let versions = try list.sources.map { try read($0, folder: folder) }
+            lists[list.name] = list.hasVersions ? .versions(versions) : versions[0]
+        }
+        return lists
+    }
+
+    /// The versions of a spec's databases.
+    static func databases(
+        _ spec: FeatureSpec, folder: String
+    ) throws -> [String: [any AddressDatabase]] {
+        var databases: [String: [any AddressDatabase]] = [:]
+        for database in spec.databases {
+            databases[database.name] = try database.open(folder: folder)
+        }
+        return databases
+    }
+
+    /// What reads the log of a type of event.
+    static func reader(
+        of type: EventType, _ spec: FeatureSpec, files: [String: String], onError: ErrorMode
+    ) throws -> TableReader {
+        guard let path = files[type.name] else {
+            let names = spec.events.map(\.name).joined(separator: ", ")
+            throw CommandFailure(
+                .usage,
+                "no log of \(type.name): expected --events \(type.name)=FILE "
+                    + "(the spec's events are \(names))")
+        }
+        let zone = spec.zone
+        return try TableReader(
+            path: path,
+            requests: .columns(type.requests.map { ColumnRequest($0) }), rules: type.rules,
+            onError: onError,
+            naiveTime: { zone.moment(ofLocal: $0) })
     }
 
     /// The first and the last moment at which something happened; nil where nothing did.
