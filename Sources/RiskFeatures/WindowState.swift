@@ -93,8 +93,10 @@ struct WindowState: ~Copyable {
 
     /// Lets time pass: what became visible before (now, sequence) enters, what left its window goes.
     mutating func advance(to now: Int64, sequence: Int64) {
-        while let event = waiting.next(before: now, sequence: sequence) {
-            enter(event.taken, time: event.time)
+        if plan.delay > 0 {
+            while let event = waiting.next(before: now, sequence: sequence) {
+                enter(event.taken, time: event.time)
+            }
         }
         moveHeads(now)
     }
