@@ -90,3 +90,9 @@ extension FeatureEngine {
 extension SnapshotWriter {
     mutating func append(text: [UInt8]) { text.withUnsafeBufferPointer { append(text: $0) } }
 }
+
+extension FeatureEngine {
+    /// When the last event that was taken became known, or the last moment that was asked about; nil
+    /// before the first. No event is taken that was known before it.
+    public var lastMoment: Int64? { lastKnown == .min ? nil : lastKnown }
+}

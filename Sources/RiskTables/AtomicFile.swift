@@ -51,8 +51,7 @@ public final class AtomicFile {
             let place = exists ? Self.resolved(path) : path
             let slash = place.lastIndex(of: "/").map { place.index(after: $0) } ?? place.startIndex
             let tag = String(UInt64.random(in: 0 ... .max), radix: 36)
-            // A file's name has at most 255 bytes, the hidden one's too.
-            let hidden = "\(place[..<slash]).\(place[slash...].prefix(50)).\(tag).part"
+            let hidden = "\(place[..<slash])\(Self.beginning(place[slash...]))\(tag).part"
             let descriptor = open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             guard descriptor >= 0 else { throw Self.cannotBeWritten(path) }
             Self.unfinished.withLock { _ = $0.insert(hidden) }
@@ -191,6 +190,18 @@ public final class AtomicFile {
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)
+    }
+
+    /// How the hidden file's name begins: a name has at most 255 bytes, the hidden one's too.
+    private static func beginning(_ name: Substring) -> String { ".\(name.prefix(50))." }
+
+    /// Whether a file beside another one, both by their names in the folder, is what a process has left
+    /// there that was killed while it wrote the other, or is writing now.
+    public static func isLeftover(_ hidden: String, of name: String) -> Bool {
+        let beginning = beginning(name[...])
+        guard hidden.hasPrefix(beginning), hidden.hasSuffix(".part") else { return false }
+        let tag = hidden.dropFirst(beginning.count).dropLast(".part".count)
+        return UInt64(tag, radix: 36) != nil
     }
 
     private static func resolved(_ path: String) -> String {

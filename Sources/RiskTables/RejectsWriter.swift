@@ -14,7 +14,7 @@ public final class RejectsWriter {
     /// Opens the file beside its place; it appears with `finish`.
     public init(path: String) throws(TableError) {
         file = try AtomicFile(path: path)
-        try file.write("file,line,field,reason,record\n")
+        try file.write(Self.header)
     }
 
     /// Brings the file to its place.
@@ -27,6 +27,19 @@ public final class RejectsWriter {
         file name: String, _ row: TableError.BadRow, record: UnsafeBufferPointer<UInt8>
     ) throws(TableError) {
         line.removeAll(keepingCapacity: true)
+        Self.append(file: name, row, record: record, to: &line)
+        try file.write(line)
+        count += 1
+    }
+
+    /// The names of the columns, as a line.
+    public static let header = "file,line,field,reason,record\n"
+
+    /// Appends the line of a rejected row, for those who keep the file themselves.
+    public static func append(
+        file name: String, _ row: TableError.BadRow, record: UnsafeBufferPointer<UInt8>,
+        to line: inout [UInt8]
+    ) {
         CSVText.append(name, to: &line)
         line.append(CSVText.comma)
         line.append(contentsOf: String(row.line).utf8)
@@ -37,8 +50,6 @@ public final class RejectsWriter {
         line.append(CSVText.comma)
         CSVText.append(record, to: &line)
         line.append(UInt8(ascii: "\n"))
-        try file.write(line)
-        count += 1
     }
 }
 

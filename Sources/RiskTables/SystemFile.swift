@@ -17,7 +17,7 @@ final class InputFile {
     let path: String
     /// The length of a regular file; nil for a pipe.
     let totalBytes: Int?
-    private let descriptor: Int32
+    let descriptor: Int32
 
     init(path: String) throws(TableError) {
         self.path = path

@@ -140,7 +140,7 @@ extension ColumnRequest {
 
 extension EventType {
     /// What the engine asks of an event, so that a row which is none is named with its line.
-    fileprivate var rules: [RowRule] {
+    var rules: [RowRule] {
         let known = known.map { [RowRule.time($0.column, notBefore: time.column)] } ?? []
         return known
             + fields.filter { $0.type == .integer }

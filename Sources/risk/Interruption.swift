@@ -10,6 +10,17 @@ import Synchronization
 enum Interruption {
     /// Where the handler writes.
     private static let pipeEnd = Atomic<Int32>(-1)
+    /// Where signals are passed on to, for a command that ends by itself; -1: it does not.
+    private static let command = Atomic<Int32>(-1)
+
+    /// From now on a signal does not end the process: the descriptor that is returned can be read then,
+    /// and the command ends in its own good order. A second signal of the kind ends the process.
+    static func passOn() -> Int32 {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return -1 }
+        command.store(ends[1], ordering: .sequentiallyConsistent)
+        return ends[0]
+    }
 
     /// Sees to SIGINT, SIGTERM and SIGHUP, unless whoever started the process had them ignored (as
     /// nohup does), and turns closed pipes and file size limits into failed writes.
@@ -21,7 +32,12 @@ enum Interruption {
         pipeEnd.store(ends[1], ordering: .sequentiallyConsistent)
         Thread.detachNewThread { [reading = ends[0]] in
             var number: UInt8 = 0
-            while read(reading, &number, 1) != 1 {}
+            while true {
+                while read(reading, &number, 1) != 1 {}
+                let command = command.load(ordering: .sequentiallyConsistent)
+                if command < 0 { break }
+                write(command, &number, 1)
+            }
             Progress.clear()
             AtomicFile.abandonAll()
             end(by: Int32(number))

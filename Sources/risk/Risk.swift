@@ -22,9 +22,9 @@ struct Risk: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            FeaturesCommand.self, ParityCommand.self, TrainCommand.self, EvaluateCommand.self,
-            ScoreCommand.self, ShowCommand.self, VerifyCommand.self, ImportCommand.self,
-            SimulateCommand.self, RecipeCommand.self,
+            FeaturesCommand.self, LiveCommand.self, ParityCommand.self, TrainCommand.self,
+            EvaluateCommand.self, ScoreCommand.self, ShowCommand.self, VerifyCommand.self,
+            ImportCommand.self, SimulateCommand.self, RecipeCommand.self,
         ])
 
     /// As CHANGELOG.md has it.
