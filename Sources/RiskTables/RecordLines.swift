@@ -88,7 +88,8 @@ final class RecordReading {
             while end < block.consumed, block.bytes[end] != UInt8(ascii: "\n") { end += 1 }
             last = start..<end
             if row < block.rowCount, Int(block.records[row].start) < end {
-                lines.append(.init(number: number, content: record(block, row, number), range: last))
+                lines.append(
+                    .init(number: number, content: record(block, row, number), range: last))
                 row += 1
             } else if malformed < block.malformed.count,
                 Int(block.malformed[malformed].range.start) < end,

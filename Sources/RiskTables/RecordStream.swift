@@ -154,7 +154,8 @@ public final class RecordStream {
 
     /// The place of the next newline.
     private func endOfLine(from start: Int) -> Int? {
-        guard start < block.count, let found = memchr(block.bytes + start, 0x0A, block.count - start)
+        guard start < block.count,
+            let found = memchr(block.bytes + start, 0x0A, block.count - start)
         else { return nil }
         return block.bytes.distance(to: found.assumingMemoryBound(to: UInt8.self))
     }

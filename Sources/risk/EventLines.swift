@@ -55,7 +55,9 @@ struct EventLines {
         let type = types[kind]
         let columns = tables[kind].columns
         func integer(_ column: Int) -> Int64 {
-            guard case .integers(let values) = columns[column].storage else { return Column.missing }
+            guard case .integers(let values) = columns[column].storage else {
+                return Column.missing
+            }
             return values[row]
         }
         var values: [String: FeatureEngine.Value] = [:]
@@ -81,7 +83,8 @@ struct EventLines {
     /// Why the engine did not take an event: the member that is at fault, and what was expected.
     /// - Parameter last: when the event before it became known.
     func complaint(
-        _ refusal: FeatureEngine.Refusal, _ event: FeatureEngine.Event, kind: Int, after last: Int64?
+        _ refusal: FeatureEngine.Refusal, _ event: FeatureEngine.Event, kind: Int,
+        after last: Int64?
     ) -> (field: String, reason: String) {
         let type = types[kind]
         let known = Timestamps.format(event.known ?? event.time)
@@ -93,7 +96,9 @@ struct EventLines {
                     + Timestamps.format(last ?? event.time)
             )
         case .knownBeforeItHappened:
-            return (type.knownMember, "expected a time not before \(type.timeMember), found \(known)")
+            return (
+                type.knownMember, "expected a time not before \(type.timeMember), found \(known)"
+            )
         case .timeOutOfRange:
             return (type.timeMember, "expected a time from 1900 to 2199")
         case .unknownType(let name): return ("", "unknown type \(name)")

@@ -112,7 +112,8 @@ final class SnapshotFile {
         let url = URL(filePath: path).resolvingSymlinksInPath()
         let folder = url.deletingLastPathComponent()
         let name = url.lastPathComponent
-        lock = open(folder.appending(path: ".\(name).lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        lock = open(
+            folder.appending(path: ".\(name).lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard lock >= 0 else {
             throw CommandFailure(
                 .cannotCreate, "\(path): cannot be written: \(String(cString: strerror(errno)))")

@@ -4,8 +4,8 @@ import Testing
 @Suite("Help texts")
 struct HelpTests {
     static let verbs = [
-        "features", "parity", "train", "evaluate", "score", "show", "verify", "import", "simulate",
-        "recipe",
+        "features", "live", "parity", "train", "evaluate", "score", "show", "verify", "import",
+        "simulate", "recipe",
     ]
 
     /// Golden files, so that a change of a help text is seen and read; RISK_RECORD=1 writes them anew.
