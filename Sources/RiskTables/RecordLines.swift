@@ -38,6 +38,9 @@ final class RecordReading {
     private let kindMember: String
     private let ignoresOthers: Bool
     private let kinds: [KindReading]
+    /// Which kinds and members there were.
+    private var seenKinds: [Bool]
+    private var seenKeys: [Bool]
 
     private struct KindReading {
         let name: [UInt8]
@@ -58,6 +61,8 @@ final class RecordReading {
         self.kindMember = kindMember
         self.ignoresOthers = ignoresOthers
         scanner = JSONLineScanner(keys: names, isClosed: false)
+        seenKinds = kinds.map { _ in false }
+        seenKeys = names.map { _ in false }
         self.kinds = kinds.map { kind in
             let builders = kind.columns.map { column in
                 var column = column
@@ -102,6 +107,7 @@ final class RecordReading {
             number += 1
             start = end + 1
         }
+        for (slot, isSeen) in block.seenKeys.enumerated() where isSeen { seenKeys[slot] = true }
         let tables = kinds.map { kind in
             let rows = kind.builders.first?.count ?? 0
             return Table(columns: kind.builders.map { $0.take() }, rowCount: rows)
@@ -111,6 +117,18 @@ final class RecordReading {
             tables: tables)
     }
 
+    /// The members that no line had, though records of their kinds came.
+    var absent: [String] {
+        var absent: [String] = []
+        for (index, kind) in kinds.enumerated() where seenKinds[index] {
+            for builder in kind.builders where !seenKeys[builder.slot] {
+                let name = builder.request.name
+                if !absent.contains(name) { absent.append(name) }
+            }
+        }
+        return absent
+    }
+
     private func record(_ block: RecordBlock, _ row: Int, _ line: Int) -> RecordLines.Content {
         let raw = block.slice(block.fields[row * scanner.stride])
         guard let kind = kind(raw) else {
@@ -118,6 +136,7 @@ final class RecordReading {
             return .bad(.init(line: line, field: kindMember, reason: unexpected(raw)))
         }
         let reading = kinds[kind]
+        seenKinds[kind] = true
         let index = reading.builders.first?.count ?? 0
         let rows = row..<row + 1
         var bad: BadField?

@@ -134,6 +134,9 @@ public final class RecordStream {
         return .lines(lines)
     }
 
+    /// The members that no line had so far, though records of their kinds came: misspelt, perhaps.
+    public var absentMembers: [String] { reading.absent }
+
     /// The bytes of a line, without its end; until `next` is called.
     public func bytes(of line: RecordLines.Line) -> [UInt8] {
         Array(UnsafeBufferPointer(rebasing: all[line.range]))

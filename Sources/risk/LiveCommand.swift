@@ -22,15 +22,15 @@ struct LiveCommand: ParsableCommand {
             risk features on the same log, to the bit.
 
             With --snapshot the state is kept in a file, with the place in the stream, at most every \
-            --snapshot-every and at the end. Started again, the command goes on there. An --output \
-            file, and --rejects, are cut back to that place and written on: in the end each is, byte by \
-            byte, the one of an undisturbed run. From standard output lines that came after the last snapshot come \
-            once more, the same bytes with the same number. SIGTERM and SIGINT end the command well: \
-            after a last snapshot, with 0.
+            --snapshot-every, and at the end. Started again, the command goes on from there. The files \
+            of --output and --rejects are cut back to that place and written on, so that in the end \
+            each is, byte by byte, that of a run which nothing disturbed. On standard output the vectors \
+            behind the last snapshot come once more, as the same lines: drop the numbers you have. \
+            SIGTERM and SIGINT end the command well, with a last snapshot and code 0.
 
             Examples:
               risk live --spec features.yaml --events events.jsonl --output vectors.jsonl
-              consumer --from-offset 12345 | risk live --spec features.yaml \\
+              consumer | risk live --spec features.yaml \\
                 --snapshot state.live --stream rest | service
             """)
 
@@ -73,6 +73,14 @@ struct LiveCommand: ParsableCommand {
     var rejects: String?
 
     @OptionGroup var talk: TalkOptions
+
+    func validate() throws {
+        for (option, path) in [
+            ("--output", output), ("--rejects", rejects), ("--snapshot", snapshot),
+        ] where path?.lowercased().hasSuffix(".gz") ?? false {
+            throw ValidationError("\(option): this file is not compressed; name it without .gz.")
+        }
+    }
 
     func run() throws {
         try DistinctFiles.check(

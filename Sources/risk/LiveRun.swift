@@ -12,27 +12,22 @@ final class LiveRun {
     private let lines: EventLines
     private let stream: RecordStream
     private let file: SnapshotFile?
-    private let vectors: AppendedFile
-    private let writer: ObjectLines
-    private let rejects: AppendedFile?
-    /// Where the snapshot that this run began with was taken.
-    private let beginning: LiveSnapshot
-    /// The keys of the unit that a log brings.
-    private let keys: [String]
+    private let output: LiveOutput
+    /// What the run began with, and what was kept last.
+    private var snapshot = LiveSnapshot()
 
     /// How many lines of the whole stream stand before the file's first.
     private let offset: Int
     private var position: Int
-    /// The SHA-256 of the last line that was taken.
-    private var lastLine: String
     /// The last line that was taken of those at hand.
     private var current: RecordLines.Line?
     /// As of the last snapshot of this run; `position` beyond it is not kept yet. nil: before it is known
     /// that the stream is the snapshot's.
     private var kept: (position: Int, time: ContinuousClock.Instant)?
-    private var taken = 0, written = 0, rejected = 0, others = 0, damaged = 0
-
-    static let number = "event_number"
+    private var taken = 0
+    private var others = 0
+    private var damaged = 0
+    private var saidAbsent = false
 
     init(_ command: LiveCommand, _ spec: FeatureSpec) throws {
         self.command = command
@@ -43,56 +38,39 @@ final class LiveRun {
                 "\(command.spec): vectors.unit: expected a type of event: risk live has a vector for "
                     + "an event, and no moments for an entity")
         }
-        keys = spec.events[unit].keys.filter { !$0.isLookedUp }.map(\.name)
-        guard !(keys + spec.featureNames).contains(Self.number) else {
+        let names = spec.featureNames + spec.events[unit].keys.map(\.name)
+        guard !names.contains(LiveOutput.number) else {
             throw CommandFailure(
-                .badData, "\(command.spec): the name \(Self.number) is that of the event's number")
+                .badData,
+                "\(command.spec): the name \(LiveOutput.number) is that of the event's number")
         }
         let folder = SpecFile.folder(of: command.spec)
         let lists = try EventLogs.lists(spec, folder: folder)
         let databases = try EventLogs.databases(spec, folder: folder)
         file = try command.snapshot.map { try SnapshotFile(path: $0) }
-        var beginning = LiveSnapshot()
-        let isRestored = file?.exists ?? false
-        if let file, isRestored {
+        if let file, file.exists {
             let (snapshot, state) = try file.read()
-            beginning = snapshot
+            self.snapshot = snapshot
             do throws(SnapshotError) {
                 engine = try FeatureEngine(
                     spec: spec, lists: lists, databases: databases, snapshot: state)
             } catch {
                 throw CommandFailure(.badData, "\(file.path): \(error.message)")
             }
+            StandardError.remark("continues after event \(Text.grouped(snapshot.position))")
         } else {
             engine = FeatureEngine(spec: spec, lists: lists, databases: databases)
         }
-        self.beginning = beginning
-        position = beginning.position
-        lastLine = beginning.lastLine
+        position = snapshot.position
         let isWhole = command.stream == .whole
-        offset = isWhole ? 0 : beginning.position
+        offset = isWhole ? 0 : position
         lines = EventLines(spec)
         stream = try EventLines.open(
             command.events, spec, typeMember: command.typeMember,
-            ignoresOthers: command.ignoreOtherTypes, skipping: isWhole ? beginning.position : 0)
-        vectors = try Self.open(command.output, beginning.output)
-        rejects = try command.rejects.map { try Self.open($0, beginning.rejects) }
-        writer = ObjectLines(vectors, names: [Self.number, "time"] + keys + spec.featureNames)
-        if isRestored {
-            StandardError.remark("continues after event \(Text.grouped(position))")
-        }
-    }
-
-    /// Opens a file that grows, at the length that it had at the snapshot.
-    private static func open(
-        _ path: String, _ before: LiveSnapshot.Output?
-    ) throws -> AppendedFile {
-        let length = before?.path == path ? before?.length : nil
-        let file = try AppendedFile(path: path, keeping: length)
-        if let length, length > 0, file.isRegular, file.length == 0 {
-            StandardError.remark("\(path) is gone or was emptied: it begins anew")
-        }
-        return file
+            ignoresOthers: command.ignoreOtherTypes, skipping: isWhole ? position : 0)
+        output = try LiveOutput(
+            spec, unit: spec.events[unit], vectors: command.output, rejects: command.rejects,
+            since: snapshot)
     }
 
     /// Takes the stream in, to its end or to a signal.
@@ -101,7 +79,7 @@ final class LiveRun {
         // At once, so that a crash before the next one finds what belongs to the output.
         if offset == position { try keep() }
         reading: while true {
-            if !stream.isReady { try flush() }
+            if !stream.isReady { try output.flush() }
             switch try next(signals) {
             case .lines(let lines): try take(lines)
             case .skipped(let line): try check(line)
@@ -145,6 +123,8 @@ final class LiveRun {
         // The bytes are gone with the next lines.
         if file != nil { settle() }
         if engine.damagedDatabases.count > damaged { reportDamage() }
+        // A service has no end at which to say so.
+        if taken >= 1000 { reportAbsent() }
     }
 
     /// Takes an event in, and writes its vector where it has one.
@@ -162,34 +142,15 @@ final class LiveRun {
             return TableError.BadRow(line: line, field: field, reason: reason)
         }
         taken += 1
-        guard let vector else { return nil }
-        writer.add(integer: Int64(offset + line))
-        writer.add(time: event.known ?? event.time)
-        for key in keys {
-            if case .text(let text)? = event.values[key] {
-                writer.add(text: text)
-            } else {
-                writer.add(text: nil)
-            }
-        }
-        for value in vector { writer.add(number: value) }
-        try writer.end()
-        written += 1
+        if let vector { try output.write(vector, of: event, number: offset + line) }
         return nil
     }
 
     private func reject(_ row: TableError.BadRow, _ line: RecordLines.Line) throws {
-        guard let rejects else {
-            try keepAll()
-            throw stream.error(row)
-        }
-        var text: [UInt8] = []
-        if rejects.length == 0 { text += RejectsWriter.header.utf8 }
-        stream.bytes(of: line).withUnsafeBufferPointer {
-            RejectsWriter.append(file: stream.path, row, record: $0, to: &text)
-        }
-        try rejects.append(text)
-        rejected += 1
+        let record = stream.bytes(of: line)
+        if try output.reject(row, file: stream.path, record: record) { return }
+        try keepAll()
+        throw stream.error(row)
     }
 
     // MARK: Snapshots
@@ -213,46 +174,32 @@ final class LiveRun {
 
     /// Keeps what is not kept yet.
     private func keepAll() throws(TableError) {
-        if let kept, kept.position < position { try keep() } else { try flush() }
+        if let kept, kept.position < position { try keep() } else { try output.flush() }
     }
 
     /// Brings everything that was made of the lines so far to where it belongs, and only then the
     /// snapshot that says so.
     private func keep() throws(TableError) {
-        try flush()
+        try output.flush()
         if let file {
             settle()
-            try vectors.synchronize()
-            try rejects?.synchronize()
-            var snapshot = LiveSnapshot()
             snapshot.position = position
-            snapshot.lastLine = lastLine
-            snapshot.output = Self.place(vectors)
-            snapshot.rejects = rejects.flatMap { Self.place($0) } ?? beginning.rejects
+            try output.settle(in: &snapshot)
             try file.write(snapshot, state: engine.snapshot())
         }
         kept = (position, .now)
     }
 
     private func settle() {
-        if let current { lastLine = SHA256.hexadecimal(stream.bytes(of: current)) }
+        if let current { snapshot.lastLine = SHA256.hexadecimal(stream.bytes(of: current)) }
         current = nil
-    }
-
-    private static func place(_ file: AppendedFile) -> LiveSnapshot.Output? {
-        file.isRegular ? LiveSnapshot.Output(path: file.path, length: file.length) : nil
-    }
-
-    private func flush() throws(TableError) {
-        try vectors.flush()
-        try rejects?.flush()
     }
 
     // MARK: The place in the stream
 
     /// Whether the line behind which the stream goes on is the one that the snapshot was taken after.
     private func check(_ line: [UInt8]) throws {
-        if SHA256.hexadecimal(line) == beginning.lastLine { return try keep() }
+        if SHA256.hexadecimal(line) == snapshot.lastLine { return try keep() }
         throw CommandFailure(
             .badData,
             "\(name): line \(Text.grouped(position)) is not the one after which \(snapshotName) was "
@@ -284,7 +231,18 @@ final class LiveRun {
         damaged = engine.damagedDatabases.count
     }
 
+    /// A misspelt member would be missing for ever, and nobody would know.
+    private func reportAbsent() {
+        if saidAbsent { return }
+        saidAbsent = true
+        let absent = stream.absentMembers
+        if absent.isEmpty { return }
+        StandardError.remark(
+            "none of the first \(Text.grouped(taken)) events has the member \(Text.listed(absent))")
+    }
+
     private func report() {
+        if taken > 0 { reportAbsent() }
         for (type, late) in engine.lateEvents.sorted(by: { $0.key < $1.key }) where late > 0 {
             StandardError.remark(
                 "\(Text.grouped(late)) events of \(type) became known later than its lateness "
@@ -293,12 +251,10 @@ final class LiveRun {
         if others > 0 {
             StandardError.remark("\(Text.grouped(others)) events of other types passed over")
         }
-        if rejected > 0, let rejects {
-            StandardError.remark("\(Text.grouped(rejected)) lines rejected: see \(rejects.path)")
-        }
+        output.report()
         if !command.talk.quiet {
             StandardError.remark(
-                "\(Text.grouped(taken)) events taken, \(Text.grouped(written)) vectors; the stream is "
+                "\(Text.grouped(taken)) events taken, \(Text.grouped(output.written)) vectors; the stream is "
                     + "at event \(Text.grouped(position))")
         }
     }

@@ -11,7 +11,8 @@ struct Risk: ParsableCommand {
         discussion: """
             A FILE is CSV (.csv, .csv.gz) or JSON Lines (.jsonl, .ndjson, each also .gz); - is \
             standard input or output. Results go to standard output, talk to standard error; \
-            progress is drawn on a terminal only. An output file appears whole or not at all.
+            progress is drawn on a terminal only. An output file appears whole or not at all; those of \
+            live grow.
 
             Exit codes: 0 done; 1 checked, and it does not hold; 64 the command line is wrong; \
             65 bad data, standard error names the place; 66 an input cannot be opened; 73 an output \

@@ -26,7 +26,10 @@ enum LiveWorld {
               weight: number
               items: integer
               category: category
+        rings:
+          crew: { members: account, through: [ip], degree: 4 }
         features:
+          crew_size: { ring: crew, aggregate: size, include: current }
           logins_1h: { of: login, by: account, aggregate: count, window: 1h }
           failed_1d: { of: login, by: account, aggregate: share(not success), window: 1d }
           ips_7d: { of: login, by: account, aggregate: distinct(ip), window: 7d }
