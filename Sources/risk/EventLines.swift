@@ -6,27 +6,39 @@ import RiskTables
 struct EventLines {
     private let types: [Reading]
 
+    /// An event that a line tells of.
+    struct Event {
+        /// The index of its type.
+        let type: Int
+        let time: Int64
+        /// When it became known, which is when it happened where the type has no such column.
+        let known: Int64
+        /// In the order of the type's layout.
+        let values: [FeatureEngine.Value?]
+    }
+
     /// Where the fields of an event are among the columns of its kind.
     private struct Reading {
-        let name: String
+        let layout: FeatureEngine.Layout
         let time: Int
         let known: Int?
-        let fields: [(name: String, type: ColumnType, column: Int)]
+        let fields: [(type: ColumnType, column: Int)]
         /// The members of its times, for messages.
         let timeMember: String
         let knownMember: String
     }
 
-    init(_ spec: FeatureSpec) {
-        types = spec.events.map { type in
+    /// Lines of events for an engine.
+    init(_ engine: FeatureEngine) {
+        types = engine.spec.events.map { type in
+            let layout = engine.layout(of: type.name)!
+            let fields = Dictionary(uniqueKeysWithValues: type.fields.map { ($0.name, $0) })
             let columns = type.requests.map(\.column)
             func place(_ column: String) -> Int { columns.firstIndex(of: column)! }
             return Reading(
-                name: type.name, time: place(type.time.column),
+                layout: layout, time: place(type.time.column),
                 known: type.known.map { place($0.column) },
-                fields: type.fields.filter { !$0.isLookedUp }.map {
-                    ($0.name, $0.type, place($0.column))
-                },
+                fields: layout.names.map { (fields[$0]!.type, place(fields[$0]!.column)) },
                 timeMember: type.time.column,
                 knownMember: (type.known ?? type.time).column)
         }
@@ -51,7 +63,7 @@ struct EventLines {
 
     /// The event of a record.
     /// - Complexity: O(fields).
-    func event(kind: Int, row: Int, in tables: [Table]) -> FeatureEngine.Event {
+    func event(kind: Int, row: Int, in tables: [Table]) -> Event {
         let type = types[kind]
         let columns = tables[kind].columns
         func integer(_ column: Int) -> Int64 {
@@ -60,34 +72,41 @@ struct EventLines {
             }
             return values[row]
         }
-        var values: [String: FeatureEngine.Value] = [:]
-        for field in type.fields {
+        let values = type.fields.map { field -> FeatureEngine.Value? in
             switch columns[field.column].storage {
-            case .integers(let integers):
-                let value = integers[row]
-                if value == Column.missing { continue }
-                values[field.name] = field.type == .boolean ? .bool(value != 0) : .integer(value)
-            case .numbers(let numbers):
-                if !numbers[row].isNaN { values[field.name] = .number(numbers[row]) }
+            case .integers(let values):
+                let value = values[row]
+                if value == Column.missing { return nil }
+                return field.type == .boolean ? .bool(value != 0) : .integer(value)
+            case .numbers(let values):
+                return values[row].isNaN ? nil : .number(values[row])
             case .text(let texts):
-                let text = texts[row]
-                if !text.isEmpty { values[field.name] = .text(text) }
-            case .codes: break
+                return texts.range(row).isEmpty ? nil : .text(texts[row])
+            case .codes:
+                return nil
             }
         }
-        return FeatureEngine.Event(
-            type: type.name, time: integer(type.time), known: type.known.map { integer($0) },
-            values: values)
+        let time = integer(type.time)
+        return Event(
+            type: kind, time: time, known: type.known.map { integer($0) } ?? time, values: values)
+    }
+
+    /// Gives an engine an event; it is the one whose layouts these are.
+    /// - Returns: the event's vector, where it has one.
+    func give(
+        _ event: Event, to engine: FeatureEngine
+    ) throws(FeatureEngine.Refusal) -> [Double]? {
+        try engine.process(
+            types[event.type].layout, time: event.time, known: event.known, values: event.values)
     }
 
     /// Why the engine did not take an event: the member that is at fault, and what was expected.
     /// - Parameter last: when the event before it became known.
     func complaint(
-        _ refusal: FeatureEngine.Refusal, _ event: FeatureEngine.Event, kind: Int,
-        after last: Int64?
+        _ refusal: FeatureEngine.Refusal, _ event: Event, after last: Int64?
     ) -> (field: String, reason: String) {
-        let type = types[kind]
-        let known = Timestamps.format(event.known ?? event.time)
+        let type = types[event.type]
+        let known = Timestamps.format(event.known)
         switch refusal {
         case .outOfOrder:
             return (

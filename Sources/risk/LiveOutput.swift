@@ -14,19 +14,21 @@ final class LiveOutput {
     private let vectors: AppendedFile
     private let writer: ObjectLines
     private let rejects: AppendedFile?
-    /// The keys of the unit that a log brings.
-    private let keys: [String]
+    /// Where the unit's keys are among the values that a log brings.
+    private let keys: [Int]
 
     /// Opens the files, at the lengths that they had at a snapshot.
     init(
         _ spec: FeatureSpec, unit: EventType, vectors: String, rejects: String?,
         since snapshot: LiveSnapshot
     ) throws {
-        keys = unit.keys.filter { !$0.isLookedUp }.map(\.name)
+        let fields = unit.fields.filter { !$0.isLookedUp }
+        keys = fields.indices.filter { fields[$0].isKey }
         self.vectors = try Self.open(vectors, snapshot.output)
         self.rejects = try rejects.map { try Self.open($0, snapshot.rejects) }
         writer = ObjectLines(
-            self.vectors, names: [Self.number, "time"] + keys + spec.featureNames)
+            self.vectors,
+            names: [Self.number, "time"] + keys.map { fields[$0].name } + spec.featureNames)
     }
 
     private static func open(
@@ -43,10 +45,10 @@ final class LiveOutput {
     /// Writes the vector of an event.
     /// - Parameter number: the event's in the stream.
     func write(
-        _ vector: [Double], of event: FeatureEngine.Event, number: Int
+        _ vector: [Double], of event: EventLines.Event, number: Int
     ) throws(TableError) {
         writer.add(integer: Int64(number))
-        writer.add(time: event.known ?? event.time)
+        writer.add(time: event.known)
         for key in keys {
             if case .text(let text)? = event.values[key] {
                 writer.add(text: text)

@@ -64,7 +64,7 @@ final class LiveRun {
         position = snapshot.position
         let isWhole = command.stream == .whole
         offset = isWhole ? 0 : position
-        lines = EventLines(spec)
+        lines = EventLines(engine)
         stream = try EventLines.open(
             command.events, spec, typeMember: command.typeMember,
             ignoresOthers: command.ignoreOtherTypes, skipping: isWhole ? position : 0)
@@ -136,9 +136,9 @@ final class LiveRun {
         let last = engine.lastMoment
         let vector: [Double]?
         do throws(FeatureEngine.Refusal) {
-            vector = try engine.process(event)
+            vector = try lines.give(event, to: engine)
         } catch {
-            let (field, reason) = lines.complaint(error, event, kind: kind, after: last)
+            let (field, reason) = lines.complaint(error, event, after: last)
             return TableError.BadRow(line: line, field: field, reason: reason)
         }
         taken += 1
