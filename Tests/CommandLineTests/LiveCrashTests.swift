@@ -84,7 +84,7 @@ struct LiveCrashTests {
                 }
                 // Now and then wherever it is, while it starts or restores; else once it has gone on.
                 let waits = draw.below(4) > 0
-                while waits, try self.position(workplace) <= position {
+                while waits, !process.hasEnded, try self.position(workplace) <= position {
                     try await Task.sleep(for: .milliseconds(2))
                 }
                 try await Task.sleep(for: .microseconds(draw.below(30_000)))

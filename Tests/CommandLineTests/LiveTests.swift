@@ -107,7 +107,7 @@ struct LiveTests {
             guard let vector = whole[index + 1] else { continue }
             #expect(process.answer() == vector + "\n")
         }
-        while try LiveWorld.position(workplace, "state.live") < lines.count {
+        while !process.hasEnded, try LiveWorld.position(workplace, "state.live") < lines.count {
             try await Task.sleep(for: .milliseconds(10))
         }
         process.close()
@@ -125,7 +125,7 @@ struct LiveTests {
         // A line that has not come in full is not taken.
         process.feed([String(lines[120].prefix(30))], ended: false)
         var seen = 0
-        while seen < 110 {
+        while seen < 110, !process.hasEnded {
             try await Task.sleep(for: .milliseconds(5))
             guard workplace.files.contains("out.jsonl") else { continue }
             seen = try LiveWorld.vectors([workplace.text("out.jsonl")]).keys.max() ?? 0
@@ -145,7 +145,7 @@ struct LiveTests {
         let (workplace, lines) = try await LiveWorld.workplace(10, seed: 11)
         let process = try RunningRisk(workplace, Self.live + ["--snapshot", "state.live"])
         process.feed(lines)
-        while !workplace.files.contains("state.live") {
+        while !workplace.files.contains("state.live"), !process.hasEnded {
             try await Task.sleep(for: .milliseconds(5))
         }
         let second = try await workplace.risk(Self.live + ["--snapshot", "state.live"])
