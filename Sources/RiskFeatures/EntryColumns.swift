@@ -98,7 +98,7 @@ struct EntryColumns {
     }
 
     /// Takes an event's argument into the entry: what it begins with, or what is there already.
-    func fold(_ taken: Taken, time: Int64, into id: Int, isNew: Bool) {
+    func fold(_ taken: Taken, time: Int64, visible: Int64, into id: Int, isNew: Bool) {
         let view = view
         let argument = taken.argument
         let isLatest = isNew || !plan.collapses || time >= view.latestTime(id)
@@ -106,8 +106,8 @@ struct EntryColumns {
         for column in plan.columns {
             let words = view.column(column)
             switch column.content {
-            case .count: for place in id + 1...end { words[place] += 1 }
-            case .tally: for place in id + 1...end { words[place] += argument }
+            case .count: for place in id + 1...end { words[place] &+= 1 }
+            case .tally: for place in id + 1...end { words[place] &+= argument }
             case .sum:
                 let wide = view.wide(.sum)
                 for place in id + 1...end { wide[place] &+= Int128(argument) }
@@ -119,6 +119,8 @@ struct EntryColumns {
             case .earliest: if isEarliest { words[id] = argument }
             case .latestTime: if isLatest { words[id] = time }
             case .earliestTime: if isEarliest { words[id] = time }
+            case .latestKnown: if isLatest { words[id] = visible }
+            case .earliestKnown: if isEarliest { words[id] = visible }
             case .smallest: words[id] = isNew ? argument : min(words[id], argument)
             case .largest: words[id] = isNew ? argument : max(words[id], argument)
             case .previous, .next: break
@@ -271,7 +273,7 @@ struct EntryColumns {
         case .previous: return word >= -1 && word < Int64(id)
         case .next: return word == .max || (word > Int64(id) && word < Int64(end))
         case .latest, .earliest, .smallest, .largest: return plan.accepts(word)
-        case .latestTime, .earliestTime:
+        case .latestTime, .earliestTime, .latestKnown, .earliestKnown:
             return word >= Timestamps.earliest && word < Timestamps.end + Durations.longest
         case .second, .burst, .tally, .sum, .squares, .gapSquares: return true
         }

@@ -46,6 +46,7 @@ final class EntryLayout {
             case .previous: link(view, list, arguments, segments: segments)
             case .next: break
             case .second: words.update(from: seconds, count: count)
+            case .latestKnown, .earliestKnown: break  // Nobody merges a batch.
             case .burst: countBursts(plan.span, list, words, segments: segments)
             case .gapSquares:
                 // The gap before a key value's first entry is in no window.

@@ -11,6 +11,7 @@ extension FeatureEngine {
         writer.append(text: Self.fingerprint(spec))
         writer.append(lastKnown)
         writer.append(sequence)
+        for event in spec.events { writer.append(lateEvents[event.name] ?? 0) }
         for name in symbols.dictionaries.keys.sorted() {
             let dictionary = symbols.dictionaries[name]!
             writer.append(dictionary.count)
@@ -48,7 +49,13 @@ extension FeatureEngine {
         guard last == .min || EventStore.isTime(last) else {
             throw reader.failure("no time \(last)")
         }
-        try restore(last, sequence: reader.word(in: 0...Int64.max / 2, "the sequence"))
+        let sequence = try reader.word(in: 0...Int64.max / 2, "the sequence")
+        var late: [String: Int] = [:]
+        for event in spec.events {
+            let count = Int(try reader.word(in: 0...sequence, "the number of late events"))
+            if count > 0 { late[event.name] = count }
+        }
+        restore(last, sequence: sequence, late: late)
         for name in symbols.dictionaries.keys.sorted() {
             let count = try reader.count(of: 8, "texts")
             for code in 0..<count {

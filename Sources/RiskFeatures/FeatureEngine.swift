@@ -245,9 +245,10 @@ public final class FeatureEngine {
     }
 
     /// Goes on from a moment; for snapshots.
-    func restore(_ lastKnown: Int64, sequence: Int64) {
+    func restore(_ lastKnown: Int64, sequence: Int64, late: [String: Int]) {
         self.lastKnown = lastKnown
         self.sequence = sequence
+        lateEvents = late
     }
 
     /// The code of a text or of several codes as one key; for snapshots.

@@ -43,6 +43,11 @@ struct LastSeen {
         return slot.pointee.code == code ? slot.pointee.id : nil
     }
 
+    /// All arguments that are remembered, each with its latest entry.
+    var all: [(code: Int64, id: Int)] {
+        (0...mask).map { (slots[$0].code, slots[$0].id) }.filter { $0.code != SourcePlan.missing }
+    }
+
     /// - Parameter oldest: entries before it need not be remembered.
     mutating func set(_ code: Int64, to id: Int, oldest: Int) {
         _ = exchange(code, id, oldest: oldest)

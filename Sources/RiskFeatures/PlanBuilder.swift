@@ -146,6 +146,13 @@ struct PlanBuilder {
         case .speed(_, let longitude):
             (final, need) = (.speed(second: decoding(longitude, feature)), [.latest, .second])
         }
+        if spec.events[feature.eventType].known != nil {
+            switch final {
+            case .latest, .ratio, .zscore, .speed: need.append(.latestKnown)
+            case .earliest: need.append(collapses ? .earliestKnown : .latestKnown)
+            default: break
+            }
+        }
         for content in need { drafts[source].need(content) }
         return WindowOutput(
             feature: index, source: source, window: window, final: final,

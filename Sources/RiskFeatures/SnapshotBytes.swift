@@ -5,7 +5,7 @@ struct SnapshotWriter {
     private(set) var bytes = Array(Self.mark.utf8)
 
     /// The format and its version.
-    static let mark = "riskkit-state/1\n"
+    static let mark = "riskkit-state/2\n"
 
     mutating func append(_ word: Int64) {
         withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }

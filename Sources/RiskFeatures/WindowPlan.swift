@@ -181,6 +181,9 @@ struct EntryColumn: Sendable, Equatable {
         case burst
         /// Running: the squares of the times from one entry to the next, of 128 bits.
         case gapSquares
+        /// When the entry's latest and earliest event became visible: of those that happened at one
+        /// moment, that tells which is the later one, where the states of two partitions are merged.
+        case latestKnown, earliestKnown
 
         /// Words of an entry.
         var words: Int { self == .sum || self == .squares || self == .gapSquares ? 2 : 1 }

@@ -17,11 +17,11 @@ struct WindowState: ~Copyable {
     private let shape: UnsafePointer<SourceShape>
     @inline(__always)
     var plan: SourceShape { shape.pointee }
-    private var entries: EntryColumns
-    private var waiting = WaitingEvents()
+    var entries: EntryColumns
+    var waiting = WaitingEvents()
     private let heads: UnsafeMutablePointer<Int>
     private let trackers: UnsafeMutablePointer<WindowTracker>
-    private var seen: LastSeen?
+    var seen: LastSeen?
 
     init(_ plan: SourcePlan) {
         shape = plan.shape
@@ -95,13 +95,13 @@ struct WindowState: ~Copyable {
     mutating func advance(to now: Int64, sequence: Int64) {
         if plan.delay > 0 {
             while let event = waiting.next(before: now, sequence: sequence) {
-                enter(event.taken, time: event.time)
+                enter(event.taken, time: event.time, visible: event.visible)
             }
         }
         moveHeads(now)
     }
 
-    private func moveHeads(_ now: Int64) {
+    func moveHeads(_ now: Int64) {
         let view = entries.view
         let end = entries.end
         let windows = plan.windows.count
@@ -118,7 +118,7 @@ struct WindowState: ~Copyable {
     }
 
     /// The first entry that is in any window.
-    private var needed: Int {
+    var needed: Int {
         var first = entries.end
         for window in 0..<plan.windows.count { first = min(first, heads[window]) }
         return first
@@ -130,7 +130,7 @@ struct WindowState: ~Copyable {
     mutating func observe(_ taken: Taken, time: Int64, known: Int64, sequence: Int64) {
         guard taken.argument != SourcePlan.missing else { return }
         if plan.delay == 0 {
-            enter(taken, time: time)
+            enter(taken, time: time, visible: known)
             moveHeads(known)
         } else {
             waiting.append(
@@ -139,7 +139,7 @@ struct WindowState: ~Copyable {
         }
     }
 
-    private mutating func enter(_ taken: Taken, time: Int64) {
+    private mutating func enter(_ taken: Taken, time: Int64, visible: Int64) {
         let key = plan.entryKey(time)
         if plan.isPerCode, isKnown(taken.argument, key: key) { return }
         let place = entries.place(of: key)
@@ -150,13 +150,13 @@ struct WindowState: ~Copyable {
         let needed = needed
         if place - (merges ? 1 : 0) < needed { return }
         if merges {
-            entries.fold(taken, time: time, into: place - 1, isNew: false)
+            entries.fold(taken, time: time, visible: visible, into: place - 1, isNew: false)
             for index in plan.trackers.indices { trackers[index].forget(from: place - 1) }
             return
         }
         let isLast = place == entries.end
         entries.insert(at: place, key: key, needed: needed)
-        entries.fold(taken, time: time, into: place, isNew: true)
+        entries.fold(taken, time: time, visible: visible, into: place, isNew: true)
         if !isLast {
             for window in plan.windows.indices where heads[window] > place { heads[window] += 1 }
             for (index, tracker) in plan.trackers.enumerated() {
@@ -176,7 +176,7 @@ struct WindowState: ~Copyable {
     }
 
     /// Chains an entry to those with the same argument before and after it.
-    private mutating func link(_ argument: Int64, at place: Int) {
+    mutating func link(_ argument: Int64, at place: Int) {
         let (previous, next) = (entries.view.column(.previous), entries.view.column(.next))
         var before = seen!.id(of: argument) ?? -1
         var after = Int64.max
@@ -252,7 +252,7 @@ struct WindowState: ~Copyable {
 
 /// Events that are not yet visible, in the order in which they will be.
 struct WaitingEvents {
-    private struct Event {
+    struct Event {
         var visible: Int64
         var sequence: Int64
         var time: Int64
@@ -261,6 +261,14 @@ struct WaitingEvents {
 
     private var events: [Event] = []
     private var start = 0
+
+    init() {}
+
+    /// - Parameter events: in the order in which they become visible.
+    init(_ events: [Event]) { self.events = events }
+
+    /// Those that wait, in order.
+    var all: ArraySlice<Event> { events[start...] }
 
     /// Bytes held.
     var bytes: Int { events.capacity * 40 }
@@ -281,14 +289,14 @@ struct WaitingEvents {
     /// Takes the next event out that is visible before a moment and place in the order.
     mutating func next(
         before now: Int64, sequence: Int64
-    ) -> (time: Int64, taken: Taken)? {
+    ) -> Event? {
         guard start < events.count else { return nil }
         let event = events[start]
         guard event.visible < now || (event.visible == now && event.sequence < sequence) else {
             return nil
         }
         start += 1
-        return (event.time, event.taken)
+        return event
     }
 
     func write(to writer: inout SnapshotWriter) {
@@ -312,7 +320,7 @@ struct WaitingEvents {
             let latest = Timestamps.end + Durations.longest
             let visible = try reader.word(in: earliest...max(earliest, latest), "a visible time")
             let sequence = try reader.word(in: 0...Int64.max / 2, "a sequence")
-            let time = try reader.word(in: Timestamps.earliest...latest, "a time")
+            let time = try reader.word(in: Timestamps.earliest...visible, "a time")
             let argument = try reader.word()
             let second = try reader.word()
             guard visible <= latest, plan.accepts(argument) else {

@@ -69,6 +69,26 @@ import Testing
         #expect(refusal(bytes, other) == "it is of another feature spec")
     }
 
+    /// A snapshot with some of its bytes changed, signed anew.
+    static func mutated(_ snapshot: [UInt8], _ random: inout CaseGenerator) -> [UInt8] {
+        var bytes = Array(snapshot.dropLast(64))
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+            let place = Int.random(in: 96..<bytes.count, using: &random)
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: bytes[place] = UInt8.random(in: .min ... .max, using: &random)
+            case 1: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            case 2: bytes.removeSubrange(place..<min(bytes.count, place + 8))
+            default:
+                let words: [UInt8] = [0, 1, 0x7F, 0x80, 0xFF]
+                for next in place..<min(bytes.count, place + 8) {
+                    bytes[next] = words.randomElement(using: &random)!
+                }
+            }
+            if bytes.count <= 97 { break }
+        }
+        return bytes + Array(SHA256.hexadecimal(bytes).utf8)
+    }
+
     /// Whoever changes a snapshot can also sign it anew: it is refused, or read, but never crashes.
     @Test func mutatedSnapshotsNeverCrash() throws {
         var random = CaseGenerator(state: 8)
@@ -79,24 +99,9 @@ import Testing
             let events = Story.inOrder(spec, RandomLog.events(60, keys: 2, &draw))
             let engine = FeatureEngine(spec: spec, lists: Self.lists)
             for event in events.prefix(40) { _ = try engine.process(event.event) }
-            let content = Array(engine.snapshot().dropLast(64))
+            let snapshot = engine.snapshot()
             for _ in 0..<60 {
-                var bytes = content
-                for _ in 0..<Int.random(in: 1...3, using: &random) {
-                    let place = Int.random(in: 96..<bytes.count, using: &random)
-                    switch Int.random(in: 0..<4, using: &random) {
-                    case 0: bytes[place] = UInt8.random(in: .min ... .max, using: &random)
-                    case 1: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-                    case 2: bytes.removeSubrange(place..<min(bytes.count, place + 8))
-                    default:
-                        let words: [UInt8] = [0, 1, 0x7F, 0x80, 0xFF]
-                        for next in place..<min(bytes.count, place + 8) {
-                            bytes[next] = words.randomElement(using: &random)!
-                        }
-                    }
-                    if bytes.count <= 97 { break }
-                }
-                bytes += Array(SHA256.hexadecimal(bytes).utf8)
+                let bytes = Self.mutated(snapshot, &random)
                 do throws(SnapshotError) {
                     let other = try FeatureEngine(spec: spec, lists: Self.lists, snapshot: bytes)
                     for event in events.suffix(20) { _ = try? other.process(event.event) }
