@@ -13,8 +13,8 @@ extension FeatureEngine {
     /// - Parameter snapshots: of engines of the same spec, in any versions of its lists and databases.
     /// - Throws: `SnapshotError`, with the number of the snapshot, where one is none, not whole, of
     ///   another spec, or of a state that no events lead to. Nothing in them can crash.
-    /// - Complexity: O(state), once for each snapshot in which a key value is; in memory is one beside
-    ///   what they come to.
+    /// - Complexity: O(state), for each key value as often as there are snapshots that know it, for rings
+    ///   as often as there are snapshots. In memory is one of them at a time, beside what they come to.
     public convenience init(
         spec: FeatureSpec, lists: [String: ListContents] = [:],
         databases: [String: [any AddressDatabase]] = [:], merging snapshots: [[UInt8]]
@@ -56,6 +56,10 @@ extension FeatureEngine {
                     try ours[source].merge(theirs[source], codes: arguments[source], now: now)
                 }
             }
+        }
+        for ring in rings.indices {
+            rings[ring].merge(other.rings[ring]) { key, code in Int32(codes[key]![Int(code)]) }
+            if now != .min { rings[ring].advance(to: now) }
         }
         restore(
             now, sequence: sequence, late: lateEvents.merging(other.lateEvents) { $0 + $1 })

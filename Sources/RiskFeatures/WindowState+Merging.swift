@@ -21,7 +21,8 @@ extension WindowState {
         _ other: borrowing WindowState, codes: [Int64]?, now: Int64
     ) throws(Unmergeable) {
         let all = try Self.inOrder(
-            Array(waiting.all), other.waiting.all.map { event throws(Unmergeable) in
+            Array(waiting.all),
+            other.waiting.all.map { event throws(Unmergeable) in
                 var event = event
                 event.taken.argument = try plan.translate(event.taken.argument, codes)
                 return event

@@ -90,7 +90,7 @@ import Testing
         let keys = [1, 3, 20].randomElement(using: &random)!
         let events = RandomLog.events(count, keys: keys, &random)
         guard Bool.random(using: &random) else { return events }
-        let step = [1, 60].randomElement(using: &random)! * Timestamps.second
+        let step = [1, 60, 600].randomElement(using: &random)! * Timestamps.second
         return events.map { event in
             var event = event
             event.time -= event.time % step
@@ -103,10 +103,31 @@ import Testing
         }
     }
 
+    /// Features of logins, which may become known late, that tell two of one moment apart.
+    static func whereOrderMatters(_ random: inout CaseGenerator) -> [String] {
+        (0..<4).map { _ in
+            var aggregates = ["last(latitude)", "first(latitude)", "last(longitude)"]
+            aggregates += ["first(longitude)", "ratio(latitude)", "zscore(latitude)"]
+            var window = ""
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: window = #", "window": "1h", "hop": "10m""#
+            case 1:
+                window = #", "window": "5h""#
+                aggregates += ["last(longitude, 2)", "speed(latitude, longitude)"]
+            default: break
+            }
+            if Int.random(in: 0..<3, using: &random) == 0 { window += #", "delay": "1m""# }
+            let by = ["account", "ip"].randomElement(using: &random)!
+            return #""of": "login", "by": "\#(by)", "aggregate": "#
+                + "\"\(aggregates.randomElement(using: &random)!)\"\(window)"
+        }
+    }
+
     @Test func mergedEnginesGoOnAsOneThatSawAll() throws {
         var random = CaseGenerator(state: 1903)
         for number in 0..<(EngineLawTests.isLong ? 2000 : 200) {
-            let spec = try RandomSpec(&random, unit: "\"purchase\"")
+            let spec = try RandomSpec(
+                &random, unit: "\"purchase\"", more: Self.whereOrderMatters(&random))
             let count = Int.random(in: 1...3, using: &random)
             var log = PartedLog(spec.spec, Self.log(80, &random), parts: count, &random)
             let one = try log.engine(log.union)
@@ -140,7 +161,8 @@ import Testing
                 [log.merged([log.merged([parts[0], parts[1]]).snapshot(), parts[2]]).snapshot()]
                     + [parts[3]])
             let right = try log.merged([
-                parts[0], log.merged([parts[1], log.merged([parts[2], parts[3]]).snapshot()]).snapshot(),
+                parts[0],
+                log.merged([parts[1], log.merged([parts[2], parts[3]]).snapshot()]).snapshot(),
             ])
             for engine in [left, right] {
                 let differences = Self.differences(try log.goingOn(engine), expected, spec)
@@ -167,7 +189,8 @@ import Testing
                     )
                     #expect((vectors.0 == nil) == (vectors.1 == nil))
                     let differences = Self.differences(
-                        [vectors.1 ?? []].filter { $0 != [] }, [vectors.0 ?? []].filter { $0 != [] },
+                        [vectors.1 ?? []].filter { $0 != [] },
+                        [vectors.0 ?? []].filter { $0 != [] },
                         spec)
                     #expect(differences == [], "case \(number), a\(account), after \(step) s")
                 }

@@ -38,7 +38,7 @@ struct RandomSpec {
 
     init(
         _ random: inout CaseGenerator, unit: String, keys: [String] = ["account", "ip"],
-        zone: String? = nil
+        zone: String? = nil, more: [String] = []
     ) throws {
         let isEvent = unit.hasPrefix("\"")
         var features: [String] = []
@@ -56,7 +56,7 @@ struct RandomSpec {
             features.append(feature)
         }
         derived = Self.derivations.filter { isEvent || !$0.needsCurrent }
-        features += derived.map { "\"derive\": \"\($0.text)\"" }
+        features += derived.map { "\"derive\": \"\($0.text)\"" } + more
         self.features = features
         self.defaults = defaults
         let zones = ["UTC", "Asia/Shanghai", "America/New_York"]

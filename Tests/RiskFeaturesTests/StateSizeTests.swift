@@ -5,12 +5,14 @@ import Testing
 /// The table "State" of `docs/features.md`.
 @Suite struct StateSizeTests {
     /// Words of an entry of each source.
-    static func words(_ aggregates: [String], _ window: String) throws -> [Int] {
+    static func words(
+        _ aggregates: [String], _ window: String, known: String = ""
+    ) throws -> [Int] {
         let features = aggregates.enumerated().map { index, aggregate in
             #""f\#(index)": { "of": "purchase", "by": "account", "aggregate": "\#(aggregate)", \#(window) }"#
         }
         let text = """
-            { "riskkit": "features/1", "events": { "purchase": { "time": "at", "keys": ["account"],
+            { "riskkit": "features/1", "events": { "purchase": { "time": "at", \(known) "keys": ["account"],
                 "fields": { "amount": "decimal(2)", "category": "category" } } },
               "features": { \(features.joined(separator: ",")) }, "vectors": { "unit": "purchase" } }
             """
@@ -39,6 +41,18 @@ import Testing
         if size.aggregate != "rate" {
             #expect(try Self.words([size.aggregate], Self.all) == [1 + size.tile])
         }
+    }
+
+    @Test(arguments: sizes)
+    func whatMayBecomeKnownLateKeepsWhenWhereTheOrderOfTwoMatters(
+        _ size: (aggregate: String, event: Int, tile: Int)
+    ) throws {
+        let more = size.aggregate.hasPrefix("last") || size.aggregate.hasPrefix("first") ? 1 : 0
+        let known = #""known": "seen","#
+        #expect(
+            try Self.words([size.aggregate], Self.exact, known: known) == [1 + size.event + more])
+        #expect(
+            try Self.words([size.aggregate], Self.tiles, known: known) == [1 + size.tile + more])
     }
 
     @Test func whatTwoFeaturesNeedIsHeldOnce() throws {
