@@ -160,7 +160,7 @@ def run(command, threads):
     # The C library's allocator keeps memory that was used once, as those of Polars and DuckDB do: in the
     # runs that count the system clears no pages for anybody.
     environment = dict(
-        os.environ, POLARS_MAX_THREADS=str(threads), MALLOC_MMAP_MAX_="0",
+        os.environ, POLARS_MAX_THREADS=str(threads), MALLOC_MMAP_THRESHOLD_="4294967296",
         MALLOC_TRIM_THRESHOLD_="100000000000")
     return json.loads(subprocess.run(
         command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout)
