@@ -155,7 +155,8 @@ struct EntryColumns {
         }
         let before = square(id - 1, id)
         let after = square(id, id + 1)
-        let whole = id + 1 < end ? square(id - 1, id + 1) : 0
+        // The gap as it was counted: the entry before it may have been dropped since.
+        let whole = id + 1 < end ? squares[id + 2] &- squares[id + 1] : 0
         squares[id + 1] = squares[id] &+ before
         if id + 2 <= end {
             for place in id + 2...end { squares[place] &+= before &+ after &- whole }

@@ -87,4 +87,26 @@ import Testing
             """)
         #expect(mistakes.count == 1 && mistakes[0].contains("nothing is late"))
     }
+
+    /// A late event makes room, which drops the entry before its place: the gap to that one is in no
+    /// window, and must not be counted to the late event's.
+    @Test func aGapToADroppedEntryIsNotCounted() throws {
+        let spec = try Self.spec(
+            #""g": { "of": "login", "by": "account", "aggregate": "gap_std", "window": "1h" }"#)
+        let seconds: [(time: Int64, known: Int64)] = [
+            (0, 0), (1, 1), (36_060, 36_060), (36_061, 36_061), (36_000, 36_062),
+            (36_063, 36_063),
+        ]
+        let events = seconds.map {
+            FeatureEngine.Event(
+                type: "login", time: Story.noon + $0.time * Timestamps.second,
+                known: Story.noon + $0.known * Timestamps.second, values: ["account": .text("a")])
+        }
+        // Gaps of 60 s and 1 s.
+        let expected = 1740.5.squareRoot()
+        let batch = try BatchExtractor(spec: spec, logs: Story.logs(spec, events), threads: 1)
+        #expect(try batch.vectors().matrix.columns[0][5] == expected)
+        let engine = FeatureEngine(spec: spec)
+        #expect(try events.map { try engine.process($0)! }[5] == [expected])
+    }
 }
