@@ -248,22 +248,10 @@ import Testing
             let events = Story.inOrder(spec, RandomRings.events(60, &random))
             let engine = FeatureEngine(spec: spec)
             for event in events.prefix(40) { _ = try engine.process(event.event) }
-            let content = Array(engine.snapshot().dropLast(64))
+            let snapshot = engine.snapshot()
             for _ in 0..<120 {
-                var bytes = content
                 // The rings stand at the end.
-                let place = Int.random(in: bytes.count / 2..<bytes.count, using: &random)
-                switch Int.random(in: 0..<4, using: &random) {
-                case 0: bytes[place] = UInt8.random(in: .min ... .max, using: &random)
-                case 1: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-                case 2: bytes.removeSubrange(place..<min(bytes.count, place + 8))
-                default:
-                    let words: [UInt8] = [0, 1, 0x7F, 0x80, 0xFF]
-                    for next in place..<min(bytes.count, place + 8) {
-                        bytes[next] = words.randomElement(using: &random)!
-                    }
-                }
-                bytes += Array(SHA256.hexadecimal(bytes).utf8)
+                let bytes = SnapshotTests.mutated(snapshot, from: snapshot.count / 2, &random)
                 do throws(SnapshotError) {
                     let other = try FeatureEngine(spec: spec, snapshot: bytes)
                     for event in events.suffix(20) { _ = try? other.process(event.event) }

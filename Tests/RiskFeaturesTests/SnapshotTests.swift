@@ -69,11 +69,13 @@ import Testing
         #expect(refusal(bytes, other) == "it is of another feature spec")
     }
 
-    /// A snapshot with some of its bytes changed, signed anew.
-    static func mutated(_ snapshot: [UInt8], _ random: inout CaseGenerator) -> [UInt8] {
+    /// A snapshot with some of its bytes changed, from a place on, signed anew.
+    static func mutated(
+        _ snapshot: [UInt8], from start: Int = 96, _ random: inout CaseGenerator
+    ) -> [UInt8] {
         var bytes = Array(snapshot.dropLast(64))
         for _ in 0..<Int.random(in: 1...3, using: &random) {
-            let place = Int.random(in: 96..<bytes.count, using: &random)
+            let place = Int.random(in: start..<bytes.count, using: &random)
             switch Int.random(in: 0..<4, using: &random) {
             case 0: bytes[place] = UInt8.random(in: .min ... .max, using: &random)
             case 1: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
@@ -84,7 +86,7 @@ import Testing
                     bytes[next] = words.randomElement(using: &random)!
                 }
             }
-            if bytes.count <= 97 { break }
+            if bytes.count <= start + 1 { break }
         }
         return bytes + Array(SHA256.hexadecimal(bytes).utf8)
     }
