@@ -1,7 +1,8 @@
 import CRiskKernels
 import RiskColumns
 
-/// The entries of a source for one key value, sorted by key, column by column.
+/// The entries of a source for one key value, or of sources that share them, sorted by key, column by
+/// column.
 ///
 /// An entry is known by its id, which counts up for ever; ids from `first` to `end` are there. Storage
 /// slides: where it is full, what no window needs any more is dropped from its beginning.
@@ -36,9 +37,13 @@ struct EntryColumns {
     var bytes: Int { plan.entryWords * stride * 8 }
 
     /// What can be read; good until the next change.
-    var view: EntryView {
+    var view: EntryView { view(of: 0) }
+
+    /// What can be read of one of the sources that share the entries; good until the next change.
+    @inline(__always)
+    func view(of member: Int) -> EntryView {
         EntryView(
-            shape: shape, keys: (storage + (plan.entryWords - 1) * stride) - origin,
+            shape: shape, member: member, keys: (storage + (plan.entryWords - 1) * stride) - origin,
             words: storage, stride: stride, origin: origin)
     }
 
@@ -80,7 +85,7 @@ struct EntryColumns {
             let words = view.column(column)
             switch column.content {
             case .sum, .squares, .gapSquares:
-                let wide = view.wide(column.content)
+                let wide = view.wide(column)
                 (wide + id + 1).update(from: wide + id, count: later + 1)
             case .count, .tally:
                 (words + id + 1).update(from: words + id, count: later + 1)
@@ -97,23 +102,27 @@ struct EntryColumns {
         end += 1
     }
 
-    /// Takes an event's argument into the entry: what it begins with, or what is there already.
-    func fold(_ taken: Taken, time: Int64, visible: Int64, into id: Int, isNew: Bool) {
+    /// Takes an event's arguments into the entry: what it begins with, or what is there already.
+    /// - Parameter taken: for each of the sources that share the entries.
+    func fold(
+        _ taken: UnsafePointer<Taken>, time: Int64, visible: Int64, into id: Int, isNew: Bool
+    ) {
         let view = view
-        let argument = taken.argument
         let isLatest = isNew || !plan.collapses || time >= view.latestTime(id)
         let isEarliest = isNew || !plan.collapses || time < view.earliestTime(id)
         for column in plan.columns {
             let words = view.column(column)
+            let argument = taken[column.member].argument
             switch column.content {
             case .count: for place in id + 1...end { words[place] &+= 1 }
             case .tally: for place in id + 1...end { words[place] &+= argument }
             case .sum:
-                let wide = view.wide(.sum)
+                let wide = view.wide(column)
                 for place in id + 1...end { wide[place] &+= Int128(argument) }
             case .squares:
-                let wide = view.wide(.squares)
-                let square = Int128(argument) * Int128(argument)
+                let wide = view.wide(column)
+                let (high, low) = argument.multipliedFullWidth(by: argument)
+                let square = Int128(high) << 64 | Int128(low)
                 for place in id + 1...end { wide[place] &+= square }
             case .latest: if isLatest { words[id] = argument }
             case .earliest: if isEarliest { words[id] = argument }
@@ -124,9 +133,9 @@ struct EntryColumns {
             case .smallest: words[id] = isNew ? argument : min(words[id], argument)
             case .largest: words[id] = isNew ? argument : max(words[id], argument)
             case .previous, .next: break
-            case .second: words[id] = taken.second
+            case .second: words[id] = taken[column.member].second
             case .burst: countBurst(id, words)
-            case .gapSquares: measureGaps(id, view.wide(.gapSquares))
+            case .gapSquares: measureGaps(id, view.wide(column))
             }
         }
     }
@@ -179,8 +188,8 @@ struct EntryColumns {
         for column in plan.columns {
             let places = kept + (column.content.isRunning ? 1 : 0)
             if column.content.words == 2 {
-                (after.wide(column.content) + first)
-                    .update(from: before.wide(column.content) + first, count: places)
+                (after.wide(column) + first).update(
+                    from: before.wide(column) + first, count: places)
             } else {
                 (after.column(column) + first)
                     .update(from: before.column(column) + first, count: places)
@@ -193,21 +202,73 @@ struct EntryColumns {
         let view = view
         for column in plan.columns where column.content.isRunning {
             if column.content.words == 2 {
-                view.wide(column.content)[first] = 0
+                view.wide(column)[first] = 0
             } else {
                 view.column(column)[first] = 0
             }
         }
     }
 
+    // MARK: sharing
+
+    /// Whether two have entries of the same ids and keys, and of as many events at the same times: by
+    /// themselves both.
+    func hasEvents(of other: EntryColumns) -> Bool {
+        guard first == other.first, end == other.end else { return false }
+        let (own, others) = (view, other.view)
+        guard (first..<end).allSatisfy({ own.keys[$0] == others.keys[$0] }) else { return false }
+        return plan.columns.allSatisfy { column in
+            guard column.content.isOfEvents, other.plan.keeps(column.content) else { return true }
+            if column.content.words == 2 {
+                let (a, b) = (own.wide(column), others.wide(column.content))
+                return (first...end).allSatisfy { a[$0] &- a[first] == b[$0] &- b[first] }
+            }
+            let (a, b) = (own.column(column), others.column(column.content))
+            if !column.content.isRunning { return (first..<end).allSatisfy { a[$0] == b[$0] } }
+            return (first...end).allSatisfy { a[$0] &- a[first] == b[$0] &- b[first] }
+        }
+    }
+
+    /// Begins anew with the entries of another one, whose columns are yet to be taken.
+    mutating func takeKeys(of other: EntryColumns) {
+        makeEmpty(first: other.first, end: other.end)
+        (view.keys + first).update(from: other.view.keys + first, count: end - first)
+    }
+
+    /// Fills the columns of one of the sources that share the entries.
+    /// - Parameter other: entries of the same ids, that keep the same for that source.
+    func takeColumns(of member: Int, from other: EntryView) {
+        for column in plan.columns where column.member == member {
+            let places = end - first + (column.content.isRunning ? 1 : 0)
+            if column.content.words == 2 {
+                let from = other.wide(column.content) + first
+                (view.wide(column) + first).update(from: from, count: places)
+            } else {
+                let from = other.column(column.content) + first
+                (view.column(column) + first).update(from: from, count: places)
+            }
+        }
+    }
+
+    private mutating func makeEmpty(first: Int, end: Int) {
+        storage.deallocate()
+        capacity = max(4, end - first)
+        storage = Self.allocate(plan.entryWords * stride)
+        (self.first, self.end, origin) = (first, end, first)
+        clearRunning()
+    }
+
     // MARK: snapshots
 
-    func write(to writer: inout SnapshotWriter) {
+    /// - Parameters:
+    ///   - member: of the sources that share the entries, the one to be written.
+    ///   - source: its shape where it is by itself.
+    func write(member: Int, as source: SourceShape, to writer: inout SnapshotWriter) {
         writer.append(first)
         writer.append(end)
-        let view = view
+        let view = view(of: member)
         writer.append(view.keys + first, end - first)
-        for column in plan.columns {
+        for column in source.columns {
             let places = end - first + (column.content.isRunning ? 1 : 0)
             if column.content.words == 2 {
                 let wide = view.wide(column.content) + first
@@ -216,7 +277,7 @@ struct EntryColumns {
                     writer.append(Int64(truncatingIfNeeded: wide[place] >> 64))
                 }
             } else {
-                writer.append(view.column(column) + first, places)
+                writer.append(view.column(column.content) + first, places)
             }
         }
     }
@@ -228,11 +289,7 @@ struct EntryColumns {
         let first = Int(try reader.word(in: 0...Int64.max / 4, "the first entry"))
         let most = Int64(first) + Int64(reader.wordsLeft)
         let end = Int(try reader.word(in: Int64(first)...most, "the last entry"))
-        storage.deallocate()
-        capacity = max(4, end - first)
-        storage = Self.allocate(plan.entryWords * stride)
-        (self.first, self.end, origin) = (first, end, first)
-        clearRunning()
+        makeEmpty(first: first, end: end)
         let view = view
         let earliest = plan.entryKey(Timestamps.earliest)
         for id in first..<end {
@@ -251,7 +308,7 @@ struct EntryColumns {
                 if column.content.words == 2 {
                     let high = try reader.word()
                     let low = UInt64(bitPattern: word)
-                    view.wide(column.content)[place] = Int128(high) << 64 | Int128(low)
+                    view.wide(column)[place] = Int128(high) << 64 | Int128(low)
                 } else {
                     let words = view.column(column)
                     words[place] = word
@@ -284,6 +341,8 @@ struct EntryColumns {
 /// Entries as they are read: by id.
 struct EntryView {
     let shape: UnsafePointer<SourceShape>
+    /// Of the sources that share the entries, the one whose columns are read.
+    let member: Int
     @inline(__always)
     var plan: SourceShape { shape.pointee }
     /// The keys, indexed by id.
@@ -303,18 +362,31 @@ struct EntryView {
 
     /// A column of single words, indexed by id.
     func column(_ content: EntryColumn.Content) -> UnsafeMutablePointer<Int64> {
-        words + (plan.offsets[Int(content.rawValue)] * stride - origin)
+        words + (offset(content) * stride - origin)
     }
 
     /// A column of 128-bit words, indexed by id.
     func wide(_ content: EntryColumn.Content) -> UnsafeMutablePointer<Int128> {
-        UnsafeMutableRawPointer(words + plan.offsets[Int(content.rawValue)] * stride)
+        wide(offset: offset(content))
+    }
+
+    /// A column of 128-bit words, indexed by id.
+    func wide(_ column: EntryColumn) -> UnsafeMutablePointer<Int128> {
+        wide(offset: column.offset)
+    }
+
+    private func wide(offset: Int) -> UnsafeMutablePointer<Int128> {
+        UnsafeMutableRawPointer(words + offset * stride)
             .assumingMemoryBound(to: Int128.self) - origin
     }
 
-    private func has(_ content: EntryColumn.Content) -> Bool {
-        plan.offsets[Int(content.rawValue)] >= 0
+    /// Where a content's words begin, -1 where it is not kept.
+    @inline(__always)
+    private func offset(_ content: EntryColumn.Content) -> Int {
+        shape.pointee.offsets[member &* EntryColumn.Content.kinds &+ Int(content.rawValue)]
     }
+
+    private func has(_ content: EntryColumn.Content) -> Bool { offset(content) >= 0 }
 
     /// When an entry's latest event happened, as far as anybody asks.
     func latestTime(_ id: Int) -> Int64 { has(.latestTime) ? column(.latestTime)[id] : .max }

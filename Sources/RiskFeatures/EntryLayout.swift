@@ -19,7 +19,8 @@ final class EntryLayout {
         let count = list.count
         let stride = (count + 2) & ~1
         var view = EntryView(
-            shape: shape, keys: list.keys.base, words: columns.room(plan.entryWords * stride),
+            shape: shape, member: 0, keys: list.keys.base,
+            words: columns.room(plan.entryWords * stride),
             stride: stride, origin: 0)
         if plan.decays { view.runs = UnsafePointer(findRuns(list, segments: segments)) }
         for column in plan.columns {

@@ -7,8 +7,13 @@ final class EventIntake {
         let group: Int
         /// Where its key is; -1 where the type has none.
         let slot: Int
-        /// Its sources that count events of the type.
-        let sources: [Int]
+        /// Its sources that count events of the type, and where what they take goes.
+        let sources: [(plan: SourcePlan, taken: Int)]
+        /// The streams of such events, where sources share them and where they do not.
+        let together: [StreamPlan.Taking]
+        let apart: [StreamPlan.Taking]
+        /// How many streams the group has where sources share them.
+        let streams: Int
     }
 
     let name: String
@@ -52,7 +57,11 @@ final class EventIntake {
         concerns = groups.enumerated().compactMap { number, group in
             let own = group.sources.indices.filter { group.sources[$0].eventType == index }
             guard isUnit || !own.isEmpty else { return nil }
-            return Concern(group: number, slot: type.slot(of: group.key) ?? -1, sources: own)
+            return Concern(
+                group: number, slot: type.slot(of: group.key) ?? -1,
+                sources: own.map { (group.sources[$0], group.apart.streams[$0].firstTaken) },
+                together: group.together.taking(index), apart: group.apart.taking(index),
+                streams: group.together.streams.count)
         }
         empty = (0..<store.slotCount).map { slot in
             let place = slot - EventStore.firstFieldSlot

@@ -48,13 +48,17 @@ extension FeatureEngine {
                 source.argumentField(spec).flatMap { codes[$0] }
             }
             for code in 0..<other.states[number].codes {
-                guard let theirs = other.states[number][code] else { continue }
-                let ours = states[number].states(of: Int(codes[group.key]![code]), at: now)
+                guard other.states[number][code] != nil else { continue }
+                let theirs = other.states[number].setApart(code).states
+                let own = Int(codes[group.key]![code])
+                _ = states[number].state(of: own, at: now)
+                let ours = states[number].setApart(own).states
                 for source in group.sources.indices {
                     ours[source].advance(to: now, sequence: .max)
                     theirs[source].advance(to: now, sequence: .max)
                     try ours[source].merge(theirs[source], codes: arguments[source], now: now)
                 }
+                states[number].bringTogether(own)
             }
         }
         for ring in rings.indices {

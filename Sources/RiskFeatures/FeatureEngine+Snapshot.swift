@@ -22,9 +22,13 @@ extension FeatureEngine {
         for (number, group) in groups.enumerated() {
             writer.append(states[number].count)
             for code in 0..<states[number].codes {
-                guard let states = states[number][code] else { continue }
+                guard let state = states[number][code] else { continue }
                 writer.append(code)
-                for source in group.sources.indices { states[source].write(to: &writer) }
+                let places = states[number].layout(of: state).places
+                for (source, place) in zip(group.sources, places) {
+                    state.states[place.stream].write(
+                        place, as: source.shape.pointee, to: &writer)
+                }
             }
         }
         for ring in rings { ring.write(to: &writer) }
@@ -74,10 +78,12 @@ extension FeatureEngine {
                 let code = Int(
                     try reader.word(in: Int64(next)...Int64(max(next, codes - 1)), "a key"))
                 guard code < codes else { throw reader.failure("a key that has no text") }
-                let states = self.states[number].states(of: code, at: last)
+                _ = states[number].state(of: code, at: last)
+                let state = states[number].setApart(code)
                 for source in group.sources.indices {
-                    try states[source].read(from: &reader, known: last)
+                    try state.states[source].read(from: &reader, known: last)
                 }
+                states[number].bringTogether(code)
                 next = code + 1
             }
         }

@@ -3,7 +3,7 @@ import RiskColumns
 /// Computes vectors live, one event at a time, with the same states as a batch run.
 ///
 /// Events are taken in the order in which they become known. For one key value the engine holds one
-/// `WindowState` a source: the entries of the longest window and a few words a feature.
+/// `WindowState` a stream, of one source or of several that share it: the entries of the longest window and a few words a feature.
 /// Not thread-safe: one engine, one thread; partition by key for more.
 public final class FeatureEngine {
     /// A value of a key or field.
@@ -67,6 +67,8 @@ public final class FeatureEngine {
     public private(set) var lateEvents: [String: Int] = [:]
     private let vector: VectorRows
     private let stack = Scratch<Double>()
+    /// What the sources of a group take of an event.
+    private let taken: UnsafeMutablePointer<Taken>
 
     /// An engine that has seen nothing.
     /// - Parameters:
@@ -83,8 +85,9 @@ public final class FeatureEngine {
         self.symbols = symbols
         states = .allocate(capacity: max(1, groups.count))
         for (number, group) in groups.enumerated() {
-            (states + number).initialize(to: KeyStates(group.sources))
+            (states + number).initialize(to: KeyStates(group))
         }
+        taken = .allocate(capacity: max(1, groups.map(\.sources.count).max() ?? 1))
         rings = RingPlan.plans(spec).map { RingState($0) }
         vector = VectorRows(width: spec.features.count, count: 1)
         shown = spec.features.indices.filter { !spec.features[$0].isHidden }
@@ -102,6 +105,7 @@ public final class FeatureEngine {
     deinit {
         states.deinitialize(count: groups.count)
         states.deallocate()
+        taken.deallocate()
     }
 
     /// Bytes held for key values: what windows need of the past. Dictionaries come on top.
@@ -173,24 +177,42 @@ public final class FeatureEngine {
                 if type.isUnit { leaveEmpty(group) }
                 continue
             }
-            self.states[concern.group].expire(known)
-            let states = self.states[concern.group].states(of: code, at: known)
-            for source in 0..<group.sources.count {
-                states[source].advance(to: known, sequence: sequence)
+            states[concern.group].expire(known)
+            var state = states[concern.group].state(of: code, at: known)
+            var layout = states[concern.group].layout(of: state)
+            for stream in 0..<layout.streams.count {
+                state.states[stream].advance(to: known, sequence: sequence)
             }
-            if type.isUnit { answer(group.before, states, known) }
-            for source in concern.sources {
-                states[source].observe(
-                    Taken(group.sources[source], input, row: 0, stack: stack), time: time,
-                    known: known, sequence: sequence)
+            if type.isUnit { answer(layout.before, state.states, known) }
+            for (source, place) in concern.sources {
+                (taken + place).initialize(to: Taken(source, input, row: 0, stack: stack))
             }
-            if type.isUnit { answer(group.after, states, known) }
+            if !state.isApart, !concern.together.allSatisfy(isForAllOrNone) {
+                state = states[concern.group].setApart(code)
+                layout = group.apart
+            }
+            for stream in state.isApart ? concern.apart : concern.together {
+                state.states[stream.stream].observe(
+                    taken + stream.first, time: time, known: known, sequence: sequence)
+            }
+            if type.isUnit { answer(layout.after, state.states, known) }
         }
         for ring in rings.indices {
             rings[ring].take(
                 type: type.index, input, row: 0, vector: type.isUnit ? 0 : -1, into: vector)
         }
         return type.isUnit ? finishVector(input) : nil
+    }
+
+    /// Whether an event counts for all the sources that share a stream, or for none of them.
+    private func isForAllOrNone(_ stream: StreamPlan.Taking) -> Bool {
+        let first = taken + stream.first
+        let counts = first.pointee.argument != SourcePlan.missing
+        for member in 1..<max(1, stream.count)
+        where (first[member].argument != SourcePlan.missing) != counts {
+            return false
+        }
+        return true
     }
 
     /// Asks for the states of an event's keys, a step for all of them after the other: what waits for
@@ -203,19 +225,10 @@ public final class FeatureEngine {
         for concern in type.concerns where concern.slot >= 0 {
             states[concern.group].prefetchStates(Int(slots[concern.slot][0]))
         }
-        for step in 0..<2 {
-            for concern in type.concerns where concern.slot >= 0 {
-                guard let states = states[concern.group][Int(slots[concern.slot][0])] else {
-                    continue
-                }
-                for source in 0..<groups[concern.group].sources.count {
-                    if step == 0 {
-                        states[source].prefetch()
-                    } else {
-                        states[source].prefetchWindows()
-                    }
-                }
-            }
+        for concern in type.concerns where concern.slot >= 0 {
+            guard let state = states[concern.group][Int(slots[concern.slot][0])] else { continue }
+            let streams = state.isApart ? groups[concern.group].sources.count : concern.streams
+            for stream in 0..<streams { state.states[stream].prefetch() }
         }
     }
 
@@ -228,12 +241,13 @@ public final class FeatureEngine {
         guard case .entity(let key, _) = spec.vectors.unit,
             let code = symbols.dictionaries[key]?.code(of: entity)
         else { return nil }
-        for (number, group) in groups.enumerated() {
-            let states = self.states[number].states(of: Int(code), at: moment)
-            for source in group.sources.indices {
-                states[source].advance(to: moment, sequence: .max)
+        for number in groups.indices {
+            let state = states[number].state(of: Int(code), at: moment)
+            let layout = states[number].layout(of: state)
+            for stream in layout.streams.indices {
+                state.states[stream].advance(to: moment, sequence: .max)
             }
-            answer(group.before, states, moment)
+            answer(layout.before, state.states, moment)
         }
         for ring in rings.indices {
             rings[ring].advance(to: moment)
@@ -263,10 +277,12 @@ public final class FeatureEngine {
     }
 
     private func answer(
-        _ outputs: [WindowOutput], _ states: UnsafeMutablePointer<WindowState>, _ now: Int64
+        _ outputs: UnsafeBufferPointer<WindowOutput>, _ states: UnsafeMutablePointer<WindowState>,
+        _ now: Int64
     ) {
-        for output in outputs {
-            vector[0, output.feature] = WindowState.read(output, states, now: now)
+        for index in 0..<outputs.count {
+            let value = WindowState.read(outputs[index], states, now: now)
+            vector[0, outputs[index].feature] = value
         }
     }
 

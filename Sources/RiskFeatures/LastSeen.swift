@@ -96,6 +96,13 @@ struct LastSeen {
         }
     }
 
+    /// Forgets everything, and remembers what another one does.
+    mutating func takeOver(_ other: LastSeen) {
+        let all = other.all
+        removeAll(expecting: all.count)
+        for (code, id) in all { set(code, to: id, oldest: 0) }
+    }
+
     func write(to writer: inout SnapshotWriter) {
         writer.append(used)
         for slot in 0...mask where slots[slot].code != SourcePlan.missing {

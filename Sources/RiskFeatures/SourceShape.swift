@@ -1,6 +1,6 @@
 import RiskColumns
 
-/// What the states of a source need to know of its plan.
+/// What the states of a source, or of several that share their entries, need to know of its plan.
 ///
 /// There is a state for each value of each key, and each event asks its own many times: so it is plain
 /// memory, read through a pointer, of which nobody counts references.
@@ -35,8 +35,12 @@ struct SourceShape {
     let windows: UnsafeBufferPointer<Int64>
     /// What is followed as windows move.
     let trackers: UnsafeBufferPointer<WindowTracker.Plan>
-    /// Where the words of a content begin, by its raw value; -1 where it is not kept.
+    /// For each member where the words of a content begin, by its raw value; -1 where it is not kept.
     let offsets: UnsafeBufferPointer<Int>
+    /// How many sources share the entries.
+    let members: Int
+    /// The members whose entries are chained by argument.
+    let chained: UnsafeBufferPointer<Int>
     /// The words of an entry, its key included.
     let entryWords: Int
     /// Where hours are those of.
@@ -48,14 +52,29 @@ struct SourceShape {
         arguments: Arguments, columns: [EntryColumn], windows: [Int64],
         trackers: [WindowTracker.Plan], zone: ZoneOffsets
     ) {
+        var offsets = [Int](repeating: -1, count: EntryColumn.Content.kinds)
+        for column in columns { offsets[Int(column.content.rawValue)] = column.offset }
+        self.init(
+            delay: delay, mode: mode, span: span, decays: decays, isPerCode: isPerCode,
+            arguments: arguments, columns: columns, offsets: offsets, windows: windows,
+            trackers: trackers, zone: zone)
+    }
+
+    /// A shape of several members: `offsets` are those of each, one after the other.
+    init(
+        delay: Int64, mode: Mode, span: Int64, decays: Bool, isPerCode: Bool,
+        arguments: Arguments, columns: [EntryColumn], offsets: [Int], windows: [Int64],
+        trackers: [WindowTracker.Plan], zone: ZoneOffsets
+    ) {
         self.delay = delay
         self.mode = mode
         self.span = span
         self.decays = decays
         self.isPerCode = isPerCode
         self.arguments = arguments
-        var offsets = [Int](repeating: -1, count: EntryColumn.Content.allCases.count)
-        for column in columns { offsets[Int(column.content.rawValue)] = column.offset }
+        precondition(EntryColumn.Content.allCases.count == EntryColumn.Content.kinds)
+        members = offsets.count / EntryColumn.Content.kinds
+        chained = Self.copy(columns.filter { $0.content == .previous }.map(\.member))
         entryWords = 1 + columns.reduce(0) { max($0, $1.offset + $1.content.words) }
         self.columns = Self.copy(columns)
         self.windows = Self.copy(windows)
@@ -75,6 +94,7 @@ struct SourceShape {
         windows.deallocate()
         trackers.deallocate()
         offsets.deallocate()
+        chained.deallocate()
         UnsafeMutablePointer(mutating: zone).deinitialize(count: 1)
         zone.deallocate()
     }

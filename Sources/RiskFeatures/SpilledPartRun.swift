@@ -112,6 +112,7 @@ final class SpilledStates {
     private let run: SpillRun
     private let part: SpilledPartRun
     private let sources: [SourcePlan]
+    private let layout: StateLayout
     private let stores: [EventStore]
     private let inputs: [Program.Input]
     private let stack = Scratch<Double>()
@@ -132,6 +133,7 @@ final class SpilledStates {
         self.run = run
         self.part = part
         sources = group.plan?.sources ?? []
+        layout = group.plan?.apart ?? StateLayout(apart: [], before: [], after: [])
         symbols = extractor.symbols
         stores = extractor.spec.events.map { EventStore(single: $0) }
         inputs = stores.map { store in
@@ -142,7 +144,7 @@ final class SpilledStates {
     }
 
     deinit {
-        for own in states.values { WindowState.deallocate(own, sources.count) }
+        for own in states.values { WindowState.deallocate(own, layout) }
     }
 
     func run(into values: SpilledValues) throws {
@@ -163,9 +165,10 @@ final class SpilledStates {
             }
             let time = store.slots[EventStore.timeSlot][0]
             for (source, plan) in sources.enumerated() where plan.eventType == type {
-                own[source].observe(
-                    Taken(plan, inputs[type], row: 0, stack: stack), time: time, known: known,
-                    sequence: position)
+                let taken = Taken(plan, inputs[type], row: 0, stack: stack)
+                withUnsafePointer(to: taken) {
+                    own[source].observe($0, time: time, known: known, sequence: position)
+                }
             }
             if let result {
                 answer(group.plan?.after ?? [], own, now: known, into: result)
@@ -190,7 +193,7 @@ final class SpilledStates {
 
     private func states(of code: Int) -> UnsafeMutablePointer<WindowState> {
         if let own = states[code] { return own }
-        let fresh = WindowState.allocate(sources)
+        let fresh = WindowState.allocate(layout)
         states[code] = fresh
         seen.append(code)
         return fresh

@@ -14,11 +14,11 @@ final class SteppedRun {
     }
 
     deinit {
-        if let states { WindowState.deallocate(states, work.group.sources.count) }
+        if let states { WindowState.deallocate(states, work.group.apart) }
     }
 
     func run(_ code: Int) {
-        let states = states ?? WindowState.allocate(work.group.sources)
+        let states = states ?? WindowState.allocate(work.group.apart)
         self.states = states
         let sources = work.group.sources.indices
         for source in sources { states[source].reset() }
@@ -35,10 +35,12 @@ final class SteppedRun {
             if vector >= 0 { answer(work.group.before, states, vector: vector, now: known) }
             let time = slots[EventStore.timeSlot][row]
             for source in sources where work.group.sources[source].eventType == type {
-                states[source].observe(
-                    Taken(work.group.sources[source], inputs[type], row: row, stack: stack),
-                    time: time, known: known,
-                    sequence: Int64(position))
+                let taken = Taken(
+                    work.group.sources[source], inputs[type], row: row, stack: stack)
+                withUnsafePointer(to: taken) {
+                    states[source].observe(
+                        $0, time: time, known: known, sequence: Int64(position))
+                }
             }
             if vector >= 0 { answer(work.group.after, states, vector: vector, now: known) }
         }

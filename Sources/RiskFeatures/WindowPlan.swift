@@ -32,6 +32,14 @@ final class SourcePlan: @unchecked Sendable {
     /// What its states need to know; they end before it does.
     let shape: UnsafePointer<SourceShape>
 
+    /// What is taken where nothing has to be worked out for it.
+    enum Simple {
+        case everything
+        case slot(Int)
+        case code(Int)
+    }
+    let simple: Simple?
+
     init(
         eventType: Int, key: String, lateness: Int64?, condition: Program?, argument: Argument?,
         second: Argument?, clock: Int, shape: SourceShape
@@ -43,6 +51,13 @@ final class SourcePlan: @unchecked Sendable {
         self.argument = argument
         self.second = second
         self.clock = clock
+        switch argument {
+        case _ where second != nil || lateness != nil || condition != nil: simple = nil
+        case nil: simple = .everything
+        case .slot(let slot): simple = .slot(slot)
+        case .code(let slot): simple = .code(slot)
+        default: simple = nil
+        }
         let place = UnsafeMutablePointer<SourceShape>.allocate(capacity: 1)
         place.initialize(to: shape)
         self.shape = UnsafePointer(place)
@@ -150,9 +165,17 @@ struct Taken {
     init(
         _ plan: SourcePlan, _ input: borrowing Program.Input, row: Int, stack: Scratch<Double>
     ) {
-        var row = Int32(truncatingIfNeeded: row)
-        plan.take(
-            input, rows: &row, count: 1, arguments: &argument, seconds: &second, stack: stack)
+        switch plan.simple {
+        case .everything: argument = 1
+        case .slot(let slot): argument = input.slots![slot][row]
+        case .code(let slot):
+            let code = input.slots![slot][row]
+            argument = code < 0 ? SourcePlan.missing : code
+        case nil:
+            var row = Int32(truncatingIfNeeded: row)
+            plan.take(
+                input, rows: &row, count: 1, arguments: &argument, seconds: &second, stack: stack)
+        }
     }
 }
 
@@ -163,6 +186,10 @@ struct Taken {
 /// differences undo.
 struct EntryColumn: Sendable, Equatable {
     enum Content: UInt8, CaseIterable, Sendable {
+        /// How many cases there are.
+        @inline(__always)
+        static var kinds: Int { 17 }
+
         /// Running: how many events.
         case count
         /// Running: how many arguments are 1.
@@ -185,6 +212,18 @@ struct EntryColumn: Sendable, Equatable {
         /// moment, that tells which is the later one, where the states of two partitions are merged.
         case latestKnown, earliestKnown
 
+        /// Whether it is the same for all arguments that an event may have.
+        var isOfEvents: Bool {
+            switch self {
+            case .count, .latestTime, .earliestTime, .latestKnown, .earliestKnown, .burst,
+                .gapSquares:
+                true
+            case .tally, .sum, .squares, .latest, .earliest, .smallest, .largest, .previous, .next,
+                .second:
+                false
+            }
+        }
+
         /// Words of an entry.
         var words: Int { self == .sum || self == .squares || self == .gapSquares ? 2 : 1 }
         var isRunning: Bool {
@@ -198,6 +237,8 @@ struct EntryColumn: Sendable, Equatable {
     let content: Content
     /// Where its words begin.
     let offset: Int
+    /// Of the sources that share the entries, the one whose argument it keeps.
+    var member = 0
 }
 
 /// How a feature's value is read off a source.
@@ -212,7 +253,7 @@ struct WindowOutput: Sendable {
         case decayedCount, decayedSum
         case ratio, zscore
         case speed(second: Decoding)
-        /// What a tracker knows.
+        /// What a tracker of the source knows.
         case distinct(Int), extreme(Int), entropy(Int), topShare(Int), hourDistance(Int)
         case quantile(Int, Double)
         /// Count over days.
@@ -238,9 +279,12 @@ struct WindowOutput: Sendable {
     }
 
     let feature: Int
-    let source: Int
-    let window: Int
-    let final: Final
+    /// The source; of states that several share, the state.
+    var source: Int
+    /// Of the sources that share a state, which.
+    var member = 0
+    var window: Int
+    var final: Final
     let decoding: Decoding
     let includesCurrent: Bool
 }
@@ -252,6 +296,10 @@ final class GroupPlan: Sendable {
     /// Read before the unit's event is added, and after.
     let before: [WindowOutput]
     let after: [WindowOutput]
+    /// The states of a key value: one for each source.
+    let apart: StateLayout
+    /// The states of a key value whose events all counted for all sources that see them, or for none.
+    let together: StateLayout
 
     init(
         key: String, sources: [SourcePlan], before: [WindowOutput], after: [WindowOutput]
@@ -260,6 +308,8 @@ final class GroupPlan: Sendable {
         self.sources = sources
         self.before = before
         self.after = after
+        apart = StateLayout(apart: sources, before: before, after: after)
+        together = StateLayout(together: sources, before: before, after: after)
     }
 
     /// The features that are read.

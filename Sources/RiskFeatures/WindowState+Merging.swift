@@ -4,7 +4,7 @@ struct Unmergeable: Error {
 }
 
 extension WindowState {
-    /// Takes in what another state of the same source knows of the same key value, that saw other
+    /// Takes in what another state of the same source, by itself, knows of the same key value, that saw other
     /// events: afterwards it is as if it had seen both.
     ///
     /// The events' order is by when they became known, then this state's before the other's, then as
@@ -21,13 +21,13 @@ extension WindowState {
         _ other: borrowing WindowState, codes: [Int64]?, now: Int64
     ) throws(Unmergeable) {
         let all = try Self.inOrder(
-            Array(waiting.all),
+            waiting.all.map { ($0, waiting.taken($0)[0]) },
             other.waiting.all.map { event throws(Unmergeable) in
-                var event = event
-                event.taken.argument = try plan.translate(event.taken.argument, codes)
-                return event
+                var taken = other.waiting.taken(event)[0]
+                taken.argument = try plan.translate(taken.argument, codes)
+                return (event, taken)
             }
-        ) { $0.visible < $1.visible }
+        ) { $0.0.visible < $1.0.visible }
         if plan.collapses, !plan.isPerCode {
             let tiles = Self.inOrder(tiles, other.tiles) { $0.key < $1.key }
             reset()
@@ -45,7 +45,13 @@ extension WindowState {
             reset()
             for event in events { append(event) }
         }
-        waiting = WaitingEvents(all)
+        waiting = WaitingEvents()
+        for (event, taken) in all {
+            withUnsafePointer(to: taken) {
+                waiting.append(
+                    visible: event.visible, sequence: event.sequence, time: event.time, taken: $0)
+            }
+        }
         moveHeads(now)
     }
 
@@ -110,11 +116,11 @@ extension WindowState {
             let tally = view.column(.tally)
             return ids.map { tally[$0 + 1] &- tally[$0] }
         }
-        guard let seen else { return ids.map { _ in 1 } }
+        guard let seen = latestOfArguments else { return ids.map { _ in 1 } }
         // Each argument's entries are chained from the latest one backwards.
         let previous = view.column(.previous)
         var arguments = Array(repeating: SourcePlan.missing, count: ids.count)
-        for (argument, latest) in seen.all {
+        for (argument, latest) in seen {
             var id = latest
             while id >= ids.lowerBound {
                 guard arguments[id - ids.lowerBound] == SourcePlan.missing else {
@@ -129,13 +135,15 @@ extension WindowState {
 
     private mutating func append(_ event: EnteredEvent) {
         let argument = event.taken.argument
-        if plan.isPerCode, let id = seen?.id(of: argument), entries.view.keys[id] == event.key {
+        if plan.isPerCode, let id = latest(of: argument), entries.view.keys[id] == event.key {
             return
         }
         let id = entries.end
         entries.insert(at: id, key: event.key, needed: entries.first)
-        entries.fold(event.taken, time: event.key, visible: event.visible, into: id, isNew: true)
-        if seen != nil { link(argument, at: id) }
+        withUnsafePointer(to: event.taken) {
+            entries.fold($0, time: event.key, visible: event.visible, into: id, isNew: true)
+        }
+        if !plan.chained.isEmpty { link(0, argument, at: id) }
     }
 
     // MARK: entries of many events

@@ -1,7 +1,7 @@
 import CRiskKernels
 import RiskColumns
 
-/// The state of one source for one value of its key: the machine that takes events one at a time.
+/// The state of a stream for one value of its key: the machine that takes events one at a time.
 ///
 /// Events come in the order in which they become known. With a delay they wait in a queue until it has
 /// passed. Then they are entries, sorted by key (their delayed time, or its tile); each window has a
@@ -13,51 +13,67 @@ import RiskColumns
 /// - Complexity: amortised O(columns + windows) an event, O(1) a value; an event that is late costs
 ///   O(entries behind it), and O(entries) where something distinct or extreme is asked for.
 struct WindowState: ~Copyable {
-    /// The plan of the source outlives its states.
+    /// The plan of the stream outlives its states.
     private let shape: UnsafePointer<SourceShape>
     @inline(__always)
     var plan: SourceShape { shape.pointee }
     var entries: EntryColumns
-    var waiting = WaitingEvents()
+    var waiting: WaitingEvents
     private let heads: UnsafeMutablePointer<Int>
     private let trackers: UnsafeMutablePointer<WindowTracker>
-    var seen: LastSeen?
+    /// For each member that is chained, the latest entry of each argument.
+    private let seen: UnsafeMutablePointer<LastSeen>
 
-    init(_ plan: SourcePlan) {
-        shape = plan.shape
-        let plan = plan.shape.pointee
+    /// - Parameter room: `bytes(shape)` less the state itself, which it gives back when it ends.
+    private init(_ shape: UnsafePointer<SourceShape>, _ room: inout UnsafeMutableRawPointer) {
+        func take<Element>(_ count: Int, _: Element.Type) -> UnsafeMutablePointer<Element> {
+            defer { room += count * MemoryLayout<Element>.stride }
+            return room.bindMemory(to: Element.self, capacity: count)
+        }
+        self.shape = shape
+        let plan = shape.pointee
         entries = EntryColumns(shape)
-        heads = .allocate(capacity: max(1, plan.windows.count))
+        waiting = WaitingEvents(members: plan.members)
+        heads = take(plan.windows.count, Int.self)
         heads.initialize(repeating: 0, count: plan.windows.count)
-        trackers = .allocate(capacity: max(1, plan.trackers.count))
+        trackers = take(plan.trackers.count, WindowTracker.self)
         for (index, tracker) in plan.trackers.enumerated() {
             (trackers + index).initialize(to: WindowTracker(tracker))
         }
-        seen = plan.offsets[Int(EntryColumn.Content.previous.rawValue)] >= 0 ? LastSeen() : nil
+        seen = take(plan.chained.count, LastSeen.self)
+        for index in plan.chained.indices { (seen + index).initialize(to: LastSeen()) }
     }
 
-    func deallocate() {
+    private func deallocate() {
         entries.deallocate()
-        seen?.deallocate()
-        for tracker in plan.trackers.indices { trackers[tracker].deallocate() }
+        for index in plan.chained.indices { seen[index].deallocate() }
+        for index in plan.trackers.indices { trackers[index].deallocate() }
         trackers.deinitialize(count: plan.trackers.count)
-        trackers.deallocate()
-        heads.deallocate()
     }
 
-    /// The states of one key value.
-    static func allocate(_ sources: [SourcePlan]) -> UnsafeMutablePointer<WindowState> {
-        let states = UnsafeMutablePointer<WindowState>.allocate(capacity: sources.count)
-        for (index, source) in sources.enumerated() {
-            (states + index).initialize(to: WindowState(source))
+    /// Bytes of a state and of what lies behind the states of its key value.
+    static func bytes(_ plan: SourceShape) -> Int {
+        MemoryLayout<WindowState>.stride + plan.windows.count * MemoryLayout<Int>.stride
+            + plan.trackers.count * MemoryLayout<WindowTracker>.stride
+            + plan.chained.count * MemoryLayout<LastSeen>.stride
+    }
+
+    /// The states of one key value, in one block of memory.
+    static func allocate(_ layout: StateLayout) -> UnsafeMutablePointer<WindowState> {
+        let block = UnsafeMutableRawPointer.allocate(byteCount: layout.bytes, alignment: 16)
+        let count = layout.streams.count
+        let states = block.bindMemory(to: WindowState.self, capacity: count)
+        var room = block + count * MemoryLayout<WindowState>.stride
+        for (index, stream) in layout.streams.enumerated() {
+            (states + index).initialize(to: WindowState(stream.shape, &room))
         }
         return states
     }
 
-    static func deallocate(_ states: UnsafeMutablePointer<WindowState>, _ count: Int) {
-        for index in 0..<count { states[index].deallocate() }
-        states.deinitialize(count: count)
-        states.deallocate()
+    static func deallocate(_ states: UnsafeMutablePointer<WindowState>, _ layout: StateLayout) {
+        for index in layout.streams.indices { states[index].deallocate() }
+        states.deinitialize(count: layout.streams.count)
+        UnsafeMutableRawPointer(states).deallocate()
     }
 
     /// Forgets everything; what was allocated is kept.
@@ -66,92 +82,103 @@ struct WindowState: ~Copyable {
         waiting.removeAll()
         for window in plan.windows.indices { heads[window] = 0 }
         for index in plan.trackers.indices { trackers[index].restart(at: 0) }
-        seen?.removeAll()
+        for index in plan.chained.indices { seen[index].removeAll() }
     }
 
-    /// Bytes held.
+    /// Bytes held beside the block of the key value's states.
     var bytes: Int {
-        entries.bytes + waiting.bytes + (seen?.bytes ?? 0) + plan.windows.count * 8
-            + plan.trackers.count * MemoryLayout<WindowTracker>.stride
+        plan.chained.indices.reduce(entries.bytes + waiting.bytes) { $0 + seen[$1].bytes }
     }
 
     // MARK: memory
 
-    /// Asks for what an event will read first, so that one key's wait for memory is all keys'.
+    /// Asks for the entries that an event will read.
     func prefetch() {
-        rk_prefetch_read(heads)
-        if !plan.trackers.isEmpty { rk_prefetch_read(trackers) }
         entries.prefetch(entries.end)
-    }
-
-    /// Asks for where the windows begin.
-    func prefetchWindows() {
-        for window in 0..<plan.windows.count { entries.prefetch(heads[window]) }
+        for window in 0..<shape.pointee.windows.count { entries.prefetch(heads[window]) }
     }
 
     // MARK: time
 
     /// Lets time pass: what became visible before (now, sequence) enters, what left its window goes.
     mutating func advance(to now: Int64, sequence: Int64) {
-        if plan.delay > 0 {
+        if shape.pointee.delay > 0 {
             while let event = waiting.next(before: now, sequence: sequence) {
-                enter(event.taken, time: event.time, visible: event.visible)
+                let taken = waiting.taken(event)
+                taken.withUnsafeBufferPointer { taken in
+                    enter(taken.baseAddress!, time: event.time, visible: event.visible)
+                }
             }
         }
         moveHeads(now)
     }
 
-    func moveHeads(_ now: Int64) {
-        let view = entries.view
+    mutating func moveHeads(_ now: Int64) {
+        let keys = entries.view.keys
         let end = entries.end
-        let windows = plan.windows.count
-        for window in 0..<windows {
+        for window in 0..<shape.pointee.windows.count {
             var head = heads[window]
             if head == end { continue }
-            let limit = plan.limit(window, now)
-            while head < end, view.keys[head] <= limit { head += 1 }
+            let limit = shape.pointee.limit(window, now)
+            while head < end, keys[head] <= limit { head += 1 }
             heads[window] = head
         }
-        for index in 0..<plan.trackers.count {
-            trackers[index].move(head: heads[trackers[index].plan.window], tail: end, in: view)
+        moveTrackers()
+    }
+
+    private func moveTrackers() {
+        for index in 0..<shape.pointee.trackers.count {
+            let plan = trackers[index].plan
+            trackers[index].move(
+                head: heads[plan.window], tail: entries.end, in: entries.view(of: plan.member))
         }
     }
 
     /// The first entry that is in any window.
     var needed: Int {
         var first = entries.end
-        for window in 0..<plan.windows.count { first = min(first, heads[window]) }
+        for window in 0..<shape.pointee.windows.count { first = min(first, heads[window]) }
         return first
     }
 
     // MARK: events
 
     /// Takes an event in. Time must have been advanced to `known`.
-    mutating func observe(_ taken: Taken, time: Int64, known: Int64, sequence: Int64) {
-        guard taken.argument != SourcePlan.missing else { return }
-        if plan.delay == 0 {
-            enter(taken, time: time, visible: known)
-            moveHeads(known)
-        } else {
+    /// - Parameter taken: for each member what it takes; the event counts for all of them or for none.
+    @inline(__always)
+    mutating func observe(
+        _ taken: UnsafePointer<Taken>, time: Int64, known: Int64, sequence: Int64
+    ) {
+        guard taken.pointee.argument != SourcePlan.missing else { return }
+        if shape.pointee.delay > 0 {
             waiting.append(
                 visible: known + plan.delay, sequence: sequence, time: time + plan.delay,
                 taken: taken)
+            return
         }
+        enter(taken, time: time, visible: known)
+        // An event of now is in every window, and none moves.
+        if time == known { moveTrackers() } else { moveHeads(known) }
     }
 
-    private mutating func enter(_ taken: Taken, time: Int64, visible: Int64) {
-        let key = plan.entryKey(time)
-        if plan.isPerCode, isKnown(taken.argument, key: key) { return }
+    private mutating func enter(
+        _ taken: UnsafePointer<Taken>, time: Int64, visible: Int64
+    ) {
+        let key = shape.pointee.entryKey(time)
+        let isPerCode = shape.pointee.isPerCode
+        if isPerCode, isKnown(taken.pointee.argument, key: key) { return }
         let place = entries.place(of: key)
         let merges =
-            plan.collapses && !plan.isPerCode && place > entries.first
+            shape.pointee.collapses && !isPerCode && place > entries.first
             && entries.view.keys[place - 1] == key
         // What would stand before all windows is in none of them, now or later.
         let needed = needed
         if place - (merges ? 1 : 0) < needed { return }
         if merges {
             entries.fold(taken, time: time, visible: visible, into: place - 1, isNew: false)
-            for index in plan.trackers.indices { trackers[index].forget(from: place - 1) }
+            for index in 0..<shape.pointee.trackers.count {
+                trackers[index].forget(from: place - 1)
+            }
             return
         }
         let isLast = place == entries.end
@@ -162,23 +189,27 @@ struct WindowState: ~Copyable {
             for (index, tracker) in plan.trackers.enumerated() {
                 trackers[index].restart(at: heads[tracker.window])
             }
-            seen?.shift(from: place)
+            for index in plan.chained.indices { seen[index].shift(from: place) }
         }
-        if seen != nil { link(taken.argument, at: place) }
+        for index in 0..<shape.pointee.chained.count {
+            link(index, taken[shape.pointee.chained[index]].argument, at: place)
+        }
     }
 
     /// Whether the tile has an entry of that argument.
     private func isKnown(_ argument: Int64, key: Int64) -> Bool {
-        guard var id = seen?.id(of: argument) else { return false }
+        guard var id = seen.pointee.id(of: argument) else { return false }
         let (keys, previous) = (entries.view.keys, entries.view.column(.previous))
         while id >= entries.first, keys[id] > key { id = Int(previous[id]) }
         return id >= entries.first && keys[id] == key
     }
 
     /// Chains an entry to those with the same argument before and after it.
-    mutating func link(_ argument: Int64, at place: Int) {
-        let (previous, next) = (entries.view.column(.previous), entries.view.column(.next))
-        var before = seen!.id(of: argument) ?? -1
+    /// - Parameter chain: which of the chained members'.
+    func link(_ chain: Int, _ argument: Int64, at place: Int) {
+        let view = entries.view(of: shape.pointee.chained[chain])
+        let (previous, next) = (view.column(.previous), view.column(.next))
+        var before = seen[chain].id(of: argument) ?? -1
         var after = Int64.max
         while before > place {
             after = Int64(before)
@@ -188,21 +219,83 @@ struct WindowState: ~Copyable {
         next[place] = after
         if before >= entries.first { next[before] = Int64(place) }
         if after == .max {
-            seen!.set(argument, to: place, oldest: entries.first)
+            seen[chain].set(argument, to: place, oldest: entries.first)
         } else {
             previous[Int(after)] = Int64(place)
         }
     }
 
-    // MARK: snapshots
-
-    func write(to writer: inout SnapshotWriter) {
-        entries.write(to: &writer)
-        waiting.write(to: &writer)
-        for window in plan.windows.indices { writer.append(heads[window]) }
-        seen?.write(to: &writer)
+    /// The latest entry of each argument, where entries are chained by argument.
+    var latestOfArguments: [(code: Int64, id: Int)]? {
+        plan.chained.isEmpty ? nil : seen.pointee.all
     }
 
+    /// The latest entry of an argument, where entries are chained by argument.
+    func latest(of argument: Int64) -> Int? {
+        plan.chained.isEmpty ? nil : seen.pointee.id(of: argument)
+    }
+
+    // MARK: sharing
+
+    /// Takes over what a state that sources share holds of one of them.
+    mutating func take(_ place: StateLayout.Place, of shared: borrowing WindowState) {
+        entries.takeKeys(of: shared.entries)
+        entries.takeColumns(of: 0, from: shared.entries.view(of: place.member))
+        waiting = shared.waiting.of(place.member)
+        for (window, other) in place.windows.enumerated() { heads[window] = shared.heads[other] }
+        if let chain = shared.plan.chained.firstIndex(of: place.member) {
+            seen.pointee.takeOver(shared.seen[chain])
+        }
+        followAnew()
+    }
+
+    /// Whether a state of another source has the same entries and heads, so that both can share them.
+    /// - Parameter place: where the other's are in the state that they would share.
+    func matches(
+        _ place: StateLayout.Place, _ other: borrowing WindowState, _ otherPlace: StateLayout.Place
+    ) -> Bool {
+        guard entries.hasEvents(of: other.entries), waiting.hasTimes(of: other.waiting) else {
+            return false
+        }
+        return place.windows.enumerated().allSatisfy { window, length in
+            let same = otherPlace.windows.firstIndex(of: length)
+            return same.map { heads[window] == other.heads[$0] } ?? true
+        }
+    }
+
+    /// Takes over what the state of one source holds, as one of those that share this one.
+    mutating func take(from own: borrowing WindowState, as place: StateLayout.Place) {
+        if place.member == 0 { entries.takeKeys(of: own.entries) }
+        entries.takeColumns(of: place.member, from: own.entries.view)
+        waiting.take(own.waiting, as: place.member)
+        for (window, other) in place.windows.enumerated() { heads[other] = own.heads[window] }
+        if let chain = plan.chained.firstIndex(of: place.member) {
+            seen[chain].takeOver(own.seen.pointee)
+        }
+    }
+
+    /// Lets trackers see the whole of their windows again.
+    mutating func followAnew() {
+        for index in plan.trackers.indices {
+            trackers[index].restart(at: heads[trackers[index].plan.window])
+        }
+        moveTrackers()
+    }
+
+    // MARK: snapshots
+
+    /// - Parameter source: the shape of the source by itself.
+    func write(_ place: StateLayout.Place, as source: SourceShape, to writer: inout SnapshotWriter)
+    {
+        entries.write(member: place.member, as: source, to: &writer)
+        waiting.write(member: place.member, to: &writer)
+        for window in place.windows { writer.append(heads[window]) }
+        if let chain = plan.chained.firstIndex(of: place.member) {
+            seen[chain].write(to: &writer)
+        }
+    }
+
+    /// Reads the state of one source.
     /// - Parameter known: no event is later.
     /// - Throws: where no events lead to such a state.
     mutating func read(
@@ -214,17 +307,16 @@ struct WindowState: ~Copyable {
         for window in plan.windows.indices {
             heads[window] = Int(try reader.word(in: ids, "the beginning of a window"))
         }
-        try seen?.read(from: &reader, ids: entries.first..<entries.end)
-        for index in 0..<plan.trackers.count {
-            let head = heads[trackers[index].plan.window]
-            trackers[index].restart(at: head)
-            trackers[index].move(head: head, tail: entries.end, in: entries.view)
+        for index in plan.chained.indices {
+            try seen[index].read(from: &reader, ids: entries.first..<entries.end)
         }
+        followAnew()
     }
 
     // MARK: values
 
     /// The value of a feature, NaN where there is none. Time must have been advanced to `now`.
+    @inline(__always)
     static func read(
         _ output: WindowOutput, _ states: UnsafeMutablePointer<WindowState>, now: Int64
     ) -> Double {
@@ -238,98 +330,14 @@ struct WindowState: ~Copyable {
     }
 
     private func tracked(_ tracker: Int, _ output: WindowOutput, now: Int64) -> Double {
-        trackers[tracker].value(output, now: now, in: entries.view)
+        trackers[tracker].value(output, now: now, in: entries.view(of: output.member))
     }
 
     private func value(_ output: WindowOutput, now: Int64) -> Double {
         var value = 0.0
         var (head, tail, now) = (heads[output.window], entries.end, now)
-        entries.view.read(
+        entries.view(of: output.member).read(
             output, heads: &head, tails: &tail, now: &now, count: 1, into: &value)
         return value
-    }
-}
-
-/// Events that are not yet visible, in the order in which they will be.
-struct WaitingEvents {
-    struct Event {
-        var visible: Int64
-        var sequence: Int64
-        var time: Int64
-        var taken: Taken
-    }
-
-    private var events: [Event] = []
-    private var start = 0
-
-    init() {}
-
-    /// - Parameter events: in the order in which they become visible.
-    init(_ events: [Event]) { self.events = events }
-
-    /// Those that wait, in order.
-    var all: ArraySlice<Event> { events[start...] }
-
-    /// Bytes held.
-    var bytes: Int { events.capacity * 40 }
-
-    mutating func removeAll() {
-        events.removeAll(keepingCapacity: true)
-        start = 0
-    }
-
-    mutating func append(visible: Int64, sequence: Int64, time: Int64, taken: Taken) {
-        if start > 16, start * 2 > events.count {
-            events.removeFirst(start)
-            start = 0
-        }
-        events.append(Event(visible: visible, sequence: sequence, time: time, taken: taken))
-    }
-
-    /// Takes the next event out that is visible before a moment and place in the order.
-    mutating func next(
-        before now: Int64, sequence: Int64
-    ) -> Event? {
-        guard start < events.count else { return nil }
-        let event = events[start]
-        guard event.visible < now || (event.visible == now && event.sequence < sequence) else {
-            return nil
-        }
-        start += 1
-        return event
-    }
-
-    func write(to writer: inout SnapshotWriter) {
-        writer.append(events.count - start)
-        for event in events[start...] {
-            writer.append(event.visible)
-            writer.append(event.sequence)
-            writer.append(event.time)
-            writer.append(event.taken.argument)
-            writer.append(event.taken.second)
-        }
-    }
-
-    mutating func read(
-        from reader: inout SnapshotReader, plan: SourceShape
-    ) throws(SnapshotError) {
-        removeAll()
-        var earliest = Timestamps.earliest
-        for _ in 0..<(try reader.count(of: 40, "waiting events")) {
-            // With the longest delay a time stays far inside Int64.
-            let latest = Timestamps.end + Durations.longest
-            let visible = try reader.word(in: earliest...max(earliest, latest), "a visible time")
-            let sequence = try reader.word(in: 0...Int64.max / 2, "a sequence")
-            let time = try reader.word(in: Timestamps.earliest...visible, "a time")
-            let argument = try reader.word()
-            let second = try reader.word()
-            guard visible <= latest, plan.accepts(argument) else {
-                throw reader.failure("a waiting event that is none")
-            }
-            append(
-                visible: visible, sequence: sequence, time: time,
-                taken: Taken(argument: argument, second: second))
-            earliest = visible
-        }
     }
 }

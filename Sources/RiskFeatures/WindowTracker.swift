@@ -18,6 +18,8 @@ struct WindowTracker {
         let content: EntryColumn.Content
         let window: Int
         let kind: Kind
+        /// Of the sources that share the entries, which.
+        var member = 0
     }
 
     let plan: Plan
