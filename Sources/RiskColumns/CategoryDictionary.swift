@@ -10,11 +10,12 @@ public struct CategoryDictionary: Sendable {
     private var hashes: [UInt64] = []
     private var slots: [Slot]
 
-    /// A place of the hash table. Most keys have eight bytes or fewer, and a look-up of one touches
-    /// nothing but its slot.
+    /// A place of the hash table. Most keys have sixteen bytes or fewer, as accounts, telephone numbers,
+    /// IMEIs and IPv4 addresses do, and a look-up of one touches nothing but its slot.
     private struct Slot {
-        /// The first eight bytes of the text, zeros behind a shorter one.
+        /// The first sixteen bytes of the text, zeros behind a shorter one.
         var head: UInt64 = 0
+        var next: UInt64 = 0
         /// From the top 24 bits of the text's hash, 8 of its length (255 for longer ones) and 32 of
         /// its code plus 1; 0 where the slot is free.
         var tag: UInt64 = 0
@@ -85,7 +86,8 @@ public struct CategoryDictionary: Sendable {
         ends.append(bytes.count)
         hashes.append(hash)
         slots[slot] = Slot(
-            head: Self.word(text, 0), tag: Self.tag(hash, text.count) | UInt64(code) + 1)
+            head: Self.word(text, 0), next: Self.word(text, 8),
+            tag: Self.tag(hash, text.count) | UInt64(code) + 1)
         if ends.count * 2 > slots.count { grow() }
         return code
     }
@@ -102,6 +104,7 @@ public struct CategoryDictionary: Sendable {
         _ text: UnsafeBufferPointer<UInt8>, hash: UInt64
     ) -> (found: Int32?, slot: Int) {
         let head = Self.word(text, 0)
+        let next = Self.word(text, 8)
         let tag = Self.tag(hash, text.count)
         return slots.withUnsafeBufferPointer { slots in
             let mask = slots.count &- 1
@@ -109,9 +112,9 @@ public struct CategoryDictionary: Sendable {
             while true {
                 let slot = slots[index]
                 if slot.tag == 0 { return (nil, index) }
-                if (slot.tag ^ tag) >> 32 == 0, slot.head == head {
+                if (slot.tag ^ tag) >> 32 == 0, slot.head == head, slot.next == next {
                     let code = Int32(truncatingIfNeeded: slot.tag & 0xFFFF_FFFF) - 1
-                    if text.count <= 8 || equal(code, text) { return (code, index) }
+                    if text.count <= 16 || equal(code, text) { return (code, index) }
                 }
                 index = (index &+ 1) & mask
             }
@@ -122,7 +125,7 @@ public struct CategoryDictionary: Sendable {
         let start = start(code)
         guard ends[Int(code)] - start == text.count else { return false }
         return bytes.withUnsafeBufferPointer { own in
-            for i in 8..<text.count where own[start + i] != text[i] { return false }
+            for i in 16..<text.count where own[start + i] != text[i] { return false }
             return true
         }
     }
@@ -158,7 +161,7 @@ public struct CategoryDictionary: Sendable {
     /// The eight bytes from an index on, zeros behind the end of the text.
     @inline(__always)
     private static func word(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> UInt64 {
-        guard let base = text.baseAddress else { return 0 }
+        guard let base = text.baseAddress, index < text.count else { return 0 }
         let raw = UnsafeRawPointer(base + index)
         let rest = text.count - index
         if rest >= 8 { return UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) }

@@ -19,23 +19,22 @@ final class EntryLayout {
         let count = list.count
         let stride = (count + 2) & ~1
         var view = EntryView(
-            shape: shape, member: 0, keys: list.keys.base,
-            words: columns.room(plan.entryWords * stride),
-            stride: stride, origin: 0)
+            columns: columns.room(plan.entryWords * stride), stride: stride, keys: list.keys.base,
+            shape: shape)
         if plan.decays { view.runs = UnsafePointer(findRuns(list, segments: segments)) }
         for column in plan.columns {
-            let words = view.column(column)
+            let words = view.column(column).base
             switch column.content {
             case .count: for entry in 0...count { words[entry] = Int64(entry) }
             case .tally:
                 words[0] = 0
                 for entry in 0..<count { words[entry + 1] = words[entry] + arguments[entry] }
             case .sum:
-                let wide = view.wide(.sum)
+                let wide = view.wide(.sum).base
                 wide[0] = 0
                 for entry in 0..<count { wide[entry + 1] = wide[entry] &+ Int128(arguments[entry]) }
             case .squares:
-                let wide = view.wide(.squares)
+                let wide = view.wide(.squares).base
                 wide[0] = 0
                 for entry in 0..<count {
                     let (high, low) = arguments[entry].multipliedFullWidth(by: arguments[entry])
@@ -51,7 +50,7 @@ final class EntryLayout {
             case .burst: countBursts(plan.span, list, words, segments: segments)
             case .gapSquares:
                 // The gap before a key value's first entry is in no window.
-                let (keys, wide) = (list.keys.base, view.wide(.gapSquares))
+                let (keys, wide) = (list.keys.base, view.wide(.gapSquares).base)
                 wide[0] = 0
                 for entry in 0..<count {
                     let gap = entry == 0 ? 0 : keys[entry] - keys[entry - 1]
@@ -94,7 +93,7 @@ final class EntryLayout {
     private func link(
         _ view: EntryView, _ list: EntryList, _ arguments: UnsafePointer<Int64>, segments: Int
     ) {
-        let (previous, next) = (view.column(.previous), view.column(.next))
+        let (previous, next) = (view.column(.previous).base, view.column(.next).base)
         for segment in 0..<segments {
             let (start, end) = (list.starts.base[segment], list.starts.base[segment + 1])
             if start == end { continue }

@@ -2,18 +2,58 @@ import RiskColumns
 
 /// How a live engine takes the events of one type in: what there is to look up is looked up once.
 final class EventIntake {
-    /// A group that the type matters to.
+    /// A group that the type matters to: plain memory, since every event goes through all of them.
     struct Concern {
         let group: Int
         /// Where its key is; -1 where the type has none.
         let slot: Int
-        /// Its sources that count events of the type, and where what they take goes.
-        let sources: [(plan: SourcePlan, taken: Int)]
+        /// Its sources that count events of the type.
+        let takers: UnsafeBufferPointer<Taker>
         /// The streams of such events, where sources share them and where they do not.
-        let together: [StreamPlan.Taking]
-        let apart: [StreamPlan.Taking]
-        /// How many streams the group has where sources share them.
-        let streams: Int
+        let together: UnsafeBufferPointer<StreamPlan.Taking>
+        let apart: UnsafeBufferPointer<StreamPlan.Taking>
+
+        init(_ index: Int, slot: Int, _ group: GroupPlan, eventType: Int) {
+            self.group = index
+            self.slot = slot
+            let own = zip(group.sources, group.apart.streams).filter { $0.0.eventType == eventType }
+            takers = own.map { Taker($0, place: $1.firstTaken) }.copied()
+            together = group.together.taking(eventType).copied()
+            apart = group.apart.taking(eventType).copied()
+        }
+
+        func deallocate() {
+            takers.deallocate()
+            together.deallocate()
+            apart.deallocate()
+        }
+    }
+
+    /// What a source takes, and where it goes.
+    struct Taker {
+        /// The engine's groups hold it.
+        private let plan: Unmanaged<SourcePlan>
+        private let simple: SourcePlan.Simple?
+        private let place: Int
+
+        init(_ plan: SourcePlan, place: Int) {
+            self.plan = .passUnretained(plan)
+            self.place = place
+            simple = plan.simple
+        }
+
+        @inline(__always)
+        func take(
+            _ input: borrowing Program.Input, _ slots: Slots, _ stack: Scratch<Double>,
+            into taken: UnsafeMutablePointer<Taken>
+        ) {
+            if let simple {
+                taken[place] = Taken(simple, slots, row: 0)
+            } else {
+                taken[place] = Taken(
+                    plan.takeUnretainedValue(), input, row: 0, stack: stack)
+            }
+        }
     }
 
     let name: String
@@ -23,7 +63,7 @@ final class EventIntake {
     /// The keys and fields that an event brings, in the order of the spec, and where they go.
     let names: [String]
     let store: EventStore
-    let concerns: [Concern]
+    let concerns: UnsafeBufferPointer<Concern>
     private let slots: [Int]
     private let kinds: [ColumnType]
     private let dictionaries: [Symbols.Place?]
@@ -58,11 +98,8 @@ final class EventIntake {
             let own = group.sources.indices.filter { group.sources[$0].eventType == index }
             guard isUnit || !own.isEmpty else { return nil }
             return Concern(
-                group: number, slot: type.slot(of: group.key) ?? -1,
-                sources: own.map { (group.sources[$0], group.apart.streams[$0].firstTaken) },
-                together: group.together.taking(index), apart: group.apart.taking(index),
-                streams: group.together.streams.count)
-        }
+                number, slot: type.slot(of: group.key) ?? -1, group, eventType: index)
+        }.copied()
         empty = (0..<store.slotCount).map { slot in
             let place = slot - EventStore.firstFieldSlot
             guard place >= 0 else { return Column.missing }
@@ -73,6 +110,11 @@ final class EventIntake {
             default: Column.missing
             }
         }
+    }
+
+    deinit {
+        for concern in concerns { concern.deallocate() }
+        concerns.deallocate()
     }
 
     /// Puts an event's values in the order of `names`.

@@ -170,26 +170,24 @@ public final class FeatureEngine {
         if known - time > type.lateness { lateEvents[type.name, default: 0] += 1 }
         let input = input(type.store)
         prefetch(type)
+        let slots = type.store.slots
         for concern in type.concerns {
-            let group = groups[concern.group]
-            let code = concern.slot < 0 ? -1 : Int(type.store.slots[concern.slot][0])
+            let code = concern.slot < 0 ? -1 : Int(slots[concern.slot][0])
             guard code >= 0 else {
-                if type.isUnit { leaveEmpty(group) }
+                if type.isUnit { leaveEmpty(groups[concern.group]) }
                 continue
             }
             states[concern.group].expire(known)
             var state = states[concern.group].state(of: code, at: known)
-            var layout = states[concern.group].layout(of: state)
-            for stream in 0..<layout.streams.count {
+            var layout = states[concern.group].plain(of: state)
+            for stream in 0..<layout.streams {
                 state.states[stream].advance(to: known, sequence: sequence)
             }
             if type.isUnit { answer(layout.before, state.states, known) }
-            for (source, place) in concern.sources {
-                (taken + place).initialize(to: Taken(source, input, row: 0, stack: stack))
-            }
+            for taker in concern.takers { taker.take(input, slots, stack, into: taken) }
             if !state.isApart, !concern.together.allSatisfy(isForAllOrNone) {
                 state = states[concern.group].setApart(code)
-                layout = group.apart
+                layout = states[concern.group].plain(of: state)
             }
             for stream in state.isApart ? concern.apart : concern.together {
                 state.states[stream.stream].observe(
@@ -227,7 +225,7 @@ public final class FeatureEngine {
         }
         for concern in type.concerns where concern.slot >= 0 {
             guard let state = states[concern.group][Int(slots[concern.slot][0])] else { continue }
-            let streams = state.isApart ? groups[concern.group].sources.count : concern.streams
+            let streams = states[concern.group].plain(of: state).streams
             for stream in 0..<streams { state.states[stream].prefetch() }
         }
     }

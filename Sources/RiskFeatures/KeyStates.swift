@@ -34,6 +34,8 @@ struct KeyStates: ~Copyable {
     }
 
     private let group: GroupPlan
+    private let together: StateLayout.Plain
+    private let apart: StateLayout.Plain
     /// So long after it was last asked for, a state is as good as a new one; nil: never.
     private let horizon: Int64?
     private var keyValues: UnsafeMutableBufferPointer<KeyValue>
@@ -43,6 +45,8 @@ struct KeyStates: ~Copyable {
 
     init(_ group: GroupPlan) {
         self.group = group
+        together = group.together.plain
+        apart = group.apart.plain
         keyValues = .allocate(capacity: 0)
         horizon = group.sources.reduce(0 as Int64?) { horizon, source in
             guard let horizon, let own = source.shape.pointee.horizon else { return nil }
@@ -66,8 +70,11 @@ struct KeyStates: ~Copyable {
     var codes: Int { keyValues.count }
 
     /// How the states of a key value are laid out.
-    @inline(__always)
     func layout(of state: KeyState) -> StateLayout { state.isApart ? group.apart : group.together }
+
+    /// How the states of a key value are laid out, in plain memory.
+    @inline(__always)
+    func plain(of state: KeyState) -> StateLayout.Plain { state.isApart ? apart : together }
 
     /// The states of a code, where it has some.
     subscript(code: Int) -> KeyState? {
@@ -84,7 +91,7 @@ struct KeyStates: ~Copyable {
         guard let state = self[code] else { return }
         let block = UnsafeRawPointer(state.states)
         var line = 0
-        while line < group.together.bytes {
+        while line < together.bytes {
             rk_prefetch_read(block + line)
             line += 64
         }

@@ -1,7 +1,7 @@
 /// For each argument, the id of the latest entry that has it: a hash table without removal, from which
 /// what is no longer needed is left out when it grows.
 struct LastSeen {
-    private struct Slot {
+    struct Slot {
         var code: Int64
         var id: Int
     }
@@ -12,26 +12,42 @@ struct LastSeen {
     private var mask: Int
     private var used = 0
 
+    /// Whether the slots are its own, rather than the room that it was given.
+    private var ownsSlots: Bool
+
+    /// Slots in the room that `init(room:)` takes.
+    static let roomSlots = 8
+
     init() {
-        capacity = 8
-        mask = 7
-        slots = .allocate(capacity: capacity)
+        self.init(room: .allocate(capacity: Self.roomSlots))
+        ownsSlots = true
+    }
+
+    /// - Parameter room: `roomSlots` slots, which it does not give back.
+    init(room: UnsafeMutablePointer<Slot>) {
+        capacity = Self.roomSlots
+        mask = capacity - 1
+        ownsSlots = false
+        slots = room
         slots.initialize(repeating: Slot(code: SourcePlan.missing, id: 0), count: capacity)
     }
 
-    func deallocate() { slots.deallocate() }
+    func deallocate() {
+        if ownsSlots { slots.deallocate() }
+    }
 
     /// Bytes held.
-    var bytes: Int { capacity * 16 }
+    var bytes: Int { ownsSlots ? capacity * 16 : 0 }
 
     /// Forgets everything, and makes room for that many arguments.
     mutating func removeAll(expecting count: Int = 0) {
         var size = 8
         while size < count * 2 { size *= 2 }
         if size > capacity {
-            slots.deallocate()
+            deallocate()
             slots = .allocate(capacity: size)
             capacity = size
+            ownsSlots = true
         }
         mask = size - 1
         used = 0

@@ -15,7 +15,7 @@ struct DistinctWindow {
     ///   - next: the one after it.
     @inline(__always)
     mutating func move(
-        head: Int, tail: Int, previous: UnsafePointer<Int64>, next: UnsafePointer<Int64>
+        head: Int, tail: Int, previous: EntryWords, next: EntryWords
     ) {
         var id = self.head
         let passed = min(head, self.tail)
@@ -39,25 +39,25 @@ struct ExtremeWindow {
     private(set) var head = 0
     private(set) var tail = 0
     /// Ids that may yet be the extreme one, `start` to `end`; their values only get worse.
-    private var ids: UnsafeMutablePointer<Int>
+    private var ids: UnsafeMutablePointer<Int>?
     private var capacity: Int
     private var start = 0
     private var end = 0
 
     /// - Parameter capacity: so many entries need no more room.
-    init(capacity: Int = 4) {
+    init(capacity: Int = 0) {
         self.capacity = capacity
-        ids = .allocate(capacity: capacity)
+        ids = capacity > 0 ? .allocate(capacity: capacity) : nil
     }
 
-    func deallocate() { ids.deallocate() }
+    func deallocate() { ids?.deallocate() }
 
     /// Bytes held beside itself.
     var bytes: Int { capacity * 8 }
 
     /// The entry that holds the extreme argument.
     @inline(__always)
-    var entry: Int? { start < end ? ids[start] : nil }
+    var entry: Int? { start < end ? ids![start] : nil }
 
     /// Starts over with an empty window.
     mutating func restart(at id: Int) { (head, tail, start, end) = (id, id, 0, 0) }
@@ -65,41 +65,41 @@ struct ExtremeWindow {
     /// Forgets what it saw of an entry that has changed, and of all behind it.
     mutating func forget(from id: Int) {
         guard tail > id else { return }
-        while end > start, ids[end - 1] >= id { end -= 1 }
+        while end > start, ids![end - 1] >= id { end -= 1 }
         tail = max(id, head)
     }
 
     /// Moves on to a window that begins and ends at or behind the last one's.
     @inline(__always)
     mutating func move(
-        head: Int, tail: Int, values: UnsafePointer<Int64>, keepsLargest: Bool
+        head: Int, tail: Int, values: EntryWords, keepsLargest: Bool
     ) {
         var id = max(head, self.tail)
         while id < tail {
             let value = values[id]
             while end > start {
-                let last = values[ids[end - 1]]
+                let last = values[ids.unsafelyUnwrapped[end - 1]]
                 if keepsLargest ? last > value : last < value { break }
                 end -= 1
             }
             if end == capacity { makeRoom() }
-            ids[end] = id
+            ids.unsafelyUnwrapped[end] = id
             end += 1
             id += 1
         }
-        while start < end, ids[start] < head { start += 1 }
+        while start < end, ids.unsafelyUnwrapped[start] < head { start += 1 }
         (self.head, self.tail) = (head, max(head, tail))
     }
 
     private mutating func makeRoom() {
-        if start * 2 > capacity {
+        if let ids, start * 2 > capacity {
             ids.update(from: ids + start, count: end - start)
         } else {
-            let old = ids
-            capacity *= 2
-            ids = .allocate(capacity: capacity)
-            ids.update(from: old + start, count: end - start)
-            old.deallocate()
+            let more = UnsafeMutablePointer<Int>.allocate(capacity: max(4, capacity * 2))
+            capacity = max(4, capacity * 2)
+            if let ids { more.update(from: ids + start, count: end - start) }
+            ids?.deallocate()
+            ids = more
         }
         (start, end) = (0, end - start)
     }

@@ -43,6 +43,8 @@ struct SourceShape {
     let chained: UnsafeBufferPointer<Int>
     /// The words of an entry, its key included.
     let entryWords: Int
+    /// The words from one record to the next: an even number, so that wide words are aligned.
+    let recordWords: Int
     /// Where hours are those of.
     let zone: UnsafePointer<ZoneOffsets>
 
@@ -74,19 +76,14 @@ struct SourceShape {
         self.arguments = arguments
         precondition(EntryColumn.Content.allCases.count == EntryColumn.Content.kinds)
         members = offsets.count / EntryColumn.Content.kinds
-        chained = Self.copy(columns.filter { $0.content == .previous }.map(\.member))
+        chained = columns.filter { $0.content == .previous }.map(\.member).copied()
         entryWords = 1 + columns.reduce(0) { max($0, $1.offset + $1.content.words) }
-        self.columns = Self.copy(columns)
-        self.windows = Self.copy(windows)
-        self.trackers = Self.copy(trackers)
-        self.offsets = Self.copy(offsets)
-        self.zone = Self.copy([zone]).baseAddress!
-    }
-
-    private static func copy<Element>(_ values: [Element]) -> UnsafeBufferPointer<Element> {
-        let copy = UnsafeMutableBufferPointer<Element>.allocate(capacity: values.count)
-        _ = copy.initialize(fromContentsOf: values)
-        return UnsafeBufferPointer(copy)
+        recordWords = (entryWords + 1) & ~1
+        self.columns = columns.copied()
+        self.windows = windows.copied()
+        self.trackers = trackers.copied()
+        self.offsets = offsets.copied()
+        self.zone = [zone].copied().baseAddress!
     }
 
     func deallocate() {
@@ -141,5 +138,14 @@ struct SourceShape {
         case .exact: delay + (windows.max() ?? 0) + span
         case .tiled(let hop): delay + (windows.max() ?? 0) + span + hop
         }
+    }
+}
+
+extension Array {
+    /// The elements as plain memory, to be given back.
+    func copied() -> UnsafeBufferPointer<Element> {
+        let copy = UnsafeMutableBufferPointer<Element>.allocate(capacity: count)
+        _ = copy.initialize(fromContentsOf: self)
+        return UnsafeBufferPointer(copy)
     }
 }

@@ -117,9 +117,7 @@ final class StateLayout: @unchecked Sendable {
         self.streams = streams
         self.places = places
         func placed(_ outputs: [WindowOutput]) -> UnsafeBufferPointer<WindowOutput> {
-            let copy = UnsafeMutableBufferPointer<WindowOutput>.allocate(capacity: outputs.count)
-            _ = copy.initialize(fromContentsOf: outputs.map { $0.placed(places) })
-            return UnsafeBufferPointer(copy)
+            outputs.map { $0.placed(places) }.copied()
         }
         self.before = placed(before)
         self.after = placed(after)
@@ -129,6 +127,18 @@ final class StateLayout: @unchecked Sendable {
     deinit {
         before.deallocate()
         after.deallocate()
+    }
+
+    /// What every event asks of the layout: plain memory.
+    var plain: Plain {
+        Plain(streams: streams.count, bytes: bytes, before: before, after: after)
+    }
+
+    struct Plain {
+        let streams: Int
+        let bytes: Int
+        let before: UnsafeBufferPointer<WindowOutput>
+        let after: UnsafeBufferPointer<WindowOutput>
     }
 
     /// The streams of events of a type.

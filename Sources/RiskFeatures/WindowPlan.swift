@@ -165,16 +165,20 @@ struct Taken {
     init(
         _ plan: SourcePlan, _ input: borrowing Program.Input, row: Int, stack: Scratch<Double>
     ) {
-        switch plan.simple {
+        var row = Int32(truncatingIfNeeded: row)
+        plan.take(
+            input, rows: &row, count: 1, arguments: &argument, seconds: &second, stack: stack)
+    }
+
+    /// What a source takes from one event that has nothing to work out for it.
+    @inline(__always)
+    init(_ simple: SourcePlan.Simple, _ slots: Slots, row: Int) {
+        switch simple {
         case .everything: argument = 1
-        case .slot(let slot): argument = input.slots![slot][row]
+        case .slot(let slot): argument = slots[slot][row]
         case .code(let slot):
-            let code = input.slots![slot][row]
+            let code = slots[slot][row]
             argument = code < 0 ? SourcePlan.missing : code
-        case nil:
-            var row = Int32(truncatingIfNeeded: row)
-            plan.take(
-                input, rows: &row, count: 1, arguments: &argument, seconds: &second, stack: stack)
         }
     }
 }

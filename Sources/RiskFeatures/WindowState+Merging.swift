@@ -232,7 +232,7 @@ struct EntryTile {
     }
 }
 
-extension EntryColumns {
+extension EntryRecords {
     /// Adds an entry behind the last.
     mutating func append(_ tile: EntryTile) {
         let id = end

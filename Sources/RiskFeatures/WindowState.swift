@@ -17,22 +17,22 @@ struct WindowState: ~Copyable {
     private let shape: UnsafePointer<SourceShape>
     @inline(__always)
     var plan: SourceShape { shape.pointee }
-    var entries: EntryColumns
+    var entries: EntryRecords
     var waiting: WaitingEvents
     private let heads: UnsafeMutablePointer<Int>
     private let trackers: UnsafeMutablePointer<WindowTracker>
     /// For each member that is chained, the latest entry of each argument.
     private let seen: UnsafeMutablePointer<LastSeen>
 
-    /// - Parameter room: `bytes(shape)` less the state itself, which it gives back when it ends.
+    /// - Parameter room: where what lies behind the states goes; moved on.
     private init(_ shape: UnsafePointer<SourceShape>, _ room: inout UnsafeMutableRawPointer) {
-        func take<Element>(_ count: Int, _: Element.Type) -> UnsafeMutablePointer<Element> {
-            defer { room += count * MemoryLayout<Element>.stride }
-            return room.bindMemory(to: Element.self, capacity: count)
-        }
         self.shape = shape
         let plan = shape.pointee
-        entries = EntryColumns(shape)
+        func take<Element>(_ count: Int, _: Element.Type) -> UnsafeMutablePointer<Element> {
+            defer { room += Self.bytes(count, Element.self) }
+            return room.bindMemory(to: Element.self, capacity: count)
+        }
+        entries = EntryRecords(shape, room: take(EntryRecords.roomWords(plan), Int64.self))
         waiting = WaitingEvents(members: plan.members)
         heads = take(plan.windows.count, Int.self)
         heads.initialize(repeating: 0, count: plan.windows.count)
@@ -41,7 +41,10 @@ struct WindowState: ~Copyable {
             (trackers + index).initialize(to: WindowTracker(tracker))
         }
         seen = take(plan.chained.count, LastSeen.self)
-        for index in plan.chained.indices { (seen + index).initialize(to: LastSeen()) }
+        for index in plan.chained.indices {
+            let slots = take(LastSeen.roomSlots, LastSeen.Slot.self)
+            (seen + index).initialize(to: LastSeen(room: slots))
+        }
     }
 
     private func deallocate() {
@@ -53,9 +56,15 @@ struct WindowState: ~Copyable {
 
     /// Bytes of a state and of what lies behind the states of its key value.
     static func bytes(_ plan: SourceShape) -> Int {
-        MemoryLayout<WindowState>.stride + plan.windows.count * MemoryLayout<Int>.stride
-            + plan.trackers.count * MemoryLayout<WindowTracker>.stride
-            + plan.chained.count * MemoryLayout<LastSeen>.stride
+        bytes(1, WindowState.self) + bytes(EntryRecords.roomWords(plan), Int64.self)
+            + bytes(plan.windows.count, Int.self) + bytes(plan.trackers.count, WindowTracker.self)
+            + bytes(plan.chained.count, LastSeen.self)
+            + plan.chained.count * bytes(LastSeen.roomSlots, LastSeen.Slot.self)
+    }
+
+    /// Bytes of some elements, such that the next ones are aligned.
+    private static func bytes<Element: ~Copyable>(_ count: Int, _: Element.Type) -> Int {
+        (count * MemoryLayout<Element>.stride + 15) & ~15
     }
 
     /// The states of one key value, in one block of memory.
@@ -63,7 +72,7 @@ struct WindowState: ~Copyable {
         let block = UnsafeMutableRawPointer.allocate(byteCount: layout.bytes, alignment: 16)
         let count = layout.streams.count
         let states = block.bindMemory(to: WindowState.self, capacity: count)
-        var room = block + count * MemoryLayout<WindowState>.stride
+        var room = block + count * bytes(1, WindowState.self)
         for (index, stream) in layout.streams.enumerated() {
             (states + index).initialize(to: WindowState(stream.shape, &room))
         }

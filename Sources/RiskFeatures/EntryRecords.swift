@@ -1,12 +1,12 @@
 import CRiskKernels
 import RiskColumns
 
-/// The entries of a source for one key value, or of sources that share them, sorted by key, column by
-/// column.
+/// The entries of a source for one key value, or of sources that share them: records in the order of
+/// their keys, so that an event that comes last touches a cache line or two.
 ///
 /// An entry is known by its id, which counts up for ever; ids from `first` to `end` are there. Storage
 /// slides: where it is full, what no window needs any more is dropped from its beginning.
-struct EntryColumns {
+struct EntryRecords {
     /// The plan of the source outlives its states.
     private let shape: UnsafePointer<SourceShape>
     @inline(__always)
@@ -16,47 +16,67 @@ struct EntryColumns {
     private(set) var end = 0
     /// The id at the beginning of the storage.
     private var origin = 0
-    private var capacity = 0
+    private var capacity: Int
+    /// One record more than there are entries, for what runs.
     private var storage: UnsafeMutablePointer<Int64>
+    /// Whether the storage is its own, rather than the room that it was given.
+    private var ownsStorage = false
 
-    init(_ shape: UnsafePointer<SourceShape>) {
+    /// - Parameter room: `roomWords(shape)` words, aligned to 16 bytes, which it does not give back.
+    init(_ shape: UnsafePointer<SourceShape>, room: UnsafeMutablePointer<Int64>) {
         self.shape = shape
-        capacity = 4
-        storage = Self.allocate(shape.pointee.entryWords * (capacity + 2))
+        capacity = Self.roomCapacity(shape.pointee)
+        storage = room
         clearRunning()
     }
 
-    private static func allocate(_ words: Int) -> UnsafeMutablePointer<Int64> {
-        UnsafeMutableRawPointer.allocate(byteCount: words * 8, alignment: 16)
-            .bindMemory(to: Int64.self, capacity: words)
+    /// Words for the first few entries: most key values never have more.
+    static func roomWords(_ shape: SourceShape) -> Int {
+        (roomCapacity(shape) + 1) * shape.recordWords
     }
 
-    func deallocate() { storage.deallocate() }
+    private static func roomCapacity(_ shape: SourceShape) -> Int {
+        shape.mode == .unbounded && !shape.isPerCode ? 1 : 4
+    }
 
-    /// Bytes held.
-    var bytes: Int { plan.entryWords * stride * 8 }
+    func deallocate() {
+        if ownsStorage { storage.deallocate() }
+    }
+
+    private mutating func allocate(_ capacity: Int) {
+        let bytes = (capacity + 1) * shape.pointee.recordWords * 8
+        storage = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
+            .bindMemory(to: Int64.self, capacity: bytes / 8)
+        self.capacity = capacity
+        ownsStorage = true
+    }
+
+    /// Bytes held beside the room it was given.
+    var bytes: Int { ownsStorage ? (capacity + 1) * plan.recordWords * 8 : 0 }
 
     /// What can be read; good until the next change.
+    @inline(__always)
     var view: EntryView { view(of: 0) }
 
     /// What can be read of one of the sources that share the entries; good until the next change.
     @inline(__always)
     func view(of member: Int) -> EntryView {
-        EntryView(
-            shape: shape, member: member, keys: (storage + (plan.entryWords - 1) * stride) - origin,
-            words: storage, stride: stride, origin: origin)
+        EntryView(records: storage, origin: origin, shape: shape, member: member)
     }
 
-    /// Places of a column: one behind the last for what runs; even, so that wide words are aligned.
-    private var stride: Int { capacity + 2 }
+    /// Where the record of an entry is.
+    @inline(__always)
+    private func record(_ id: Int) -> UnsafeMutablePointer<Int64> {
+        storage + (id - origin) * shape.pointee.recordWords
+    }
 
-    /// Asks for the columns of an entry.
+    /// Asks for an entry, where it is not in the room that was given.
+    @inline(__always)
     func prefetch(_ id: Int) {
-        var place = storage + (id - origin)
-        for _ in 0..<plan.entryWords {
-            rk_prefetch_read(place)
-            place += stride
-        }
+        guard ownsStorage else { return }
+        let place = record(id)
+        rk_prefetch_read(place)
+        rk_prefetch_read(place + shape.pointee.recordWords - 1)
     }
 
     mutating func removeAll() {
@@ -65,6 +85,7 @@ struct EntryColumns {
     }
 
     /// Where an entry of a key goes: behind all of the same key or a smaller one.
+    @inline(__always)
     func place(of key: Int64) -> Int {
         guard end > first else { return end }
         let keys = view.keys
@@ -77,29 +98,23 @@ struct EntryColumns {
     /// - Parameter needed: the oldest entry that something still needs.
     mutating func insert(at id: Int, key: Int64, needed: Int) {
         if end - origin == capacity { makeRoom(needed: needed) }
-        let view = view
-        let later = end - id
-        (view.keys + id + 1).update(from: view.keys + id, count: later)
+        // What runs stays as it was up to the new entry, and is the same behind it.
+        let words = shape.pointee.recordWords
+        record(id + 1).update(from: record(id), count: (end - id + 1) * words)
         view.keys[id] = key
-        for column in plan.columns {
+        end += 1
+        if id + 1 < end { shiftChains(from: id) }
+    }
+
+    /// Lets chains follow entries that moved up by one.
+    private func shiftChains(from id: Int) {
+        for column in plan.columns where [.previous, .next].contains(column.content) {
             let words = view.column(column)
-            switch column.content {
-            case .sum, .squares, .gapSquares:
-                let wide = view.wide(column)
-                (wide + id + 1).update(from: wide + id, count: later + 1)
-            case .count, .tally:
-                (words + id + 1).update(from: words + id, count: later + 1)
-            case .previous, .next:
-                (words + id + 1).update(from: words + id, count: later)
-                guard later > 0 else { break }
-                for other in first...end where words[other] != .max && words[other] >= Int64(id) {
-                    words[other] += 1
-                }
-            default:
-                (words + id + 1).update(from: words + id, count: later)
+            for other in first..<end
+            where other != id && words[other] != .max && words[other] >= Int64(id) {
+                words[other] += 1
             }
         }
-        end += 1
     }
 
     /// Takes an event's arguments into the entry: what it begins with, or what is there already.
@@ -141,7 +156,7 @@ struct EntryColumns {
     }
 
     /// Counts a new entry into its own span and into those of entries behind it.
-    private func countBurst(_ id: Int, _ bursts: UnsafeMutablePointer<Int64>) {
+    private func countBurst(_ id: Int, _ bursts: EntryWords) {
         let keys = view.keys
         var (low, high) = (first, id)
         while low < high {
@@ -156,7 +171,7 @@ struct EntryColumns {
     }
 
     /// Splits the gap that a new entry comes into.
-    private func measureGaps(_ id: Int, _ squares: UnsafeMutablePointer<Int128>) {
+    private func measureGaps(_ id: Int, _ squares: WideEntryWords) {
         let keys = view.keys
         func square(_ from: Int, _ to: Int) -> Int128 {
             from < first || to >= end
@@ -174,32 +189,15 @@ struct EntryColumns {
 
     private mutating func makeRoom(needed: Int) {
         first = max(first, min(needed, end))
-        let kept = end - first
-        let before = view
-        let old = storage
-        let grows = kept * 2 > capacity
-        if grows {
-            capacity *= 2
-            storage = Self.allocate(plan.entryWords * stride)
-        }
+        let (old, from) = (ownsStorage ? storage : nil, record(first))
+        let grows = (end - first) * 2 > capacity
+        if grows { allocate(capacity * 2) }
         origin = first
-        let after = view
-        (after.keys + first).update(from: before.keys + first, count: kept)
-        for column in plan.columns {
-            let places = kept + (column.content.isRunning ? 1 : 0)
-            if column.content.words == 2 {
-                (after.wide(column) + first).update(
-                    from: before.wide(column) + first, count: places)
-            } else {
-                (after.column(column) + first)
-                    .update(from: before.column(column) + first, count: places)
-            }
-        }
-        if grows { old.deallocate() }
+        storage.update(from: from, count: (end - first + 1) * shape.pointee.recordWords)
+        if grows { old?.deallocate() }
     }
 
     private func clearRunning() {
-        let view = view
         for column in plan.columns where column.content.isRunning {
             if column.content.words == 2 {
                 view.wide(column)[first] = 0
@@ -213,7 +211,7 @@ struct EntryColumns {
 
     /// Whether two have entries of the same ids and keys, and of as many events at the same times: by
     /// themselves both.
-    func hasEvents(of other: EntryColumns) -> Bool {
+    func hasEvents(of other: EntryRecords) -> Bool {
         guard first == other.first, end == other.end else { return false }
         let (own, others) = (view, other.view)
         guard (first..<end).allSatisfy({ own.keys[$0] == others.keys[$0] }) else { return false }
@@ -230,30 +228,30 @@ struct EntryColumns {
     }
 
     /// Begins anew with the entries of another one, whose columns are yet to be taken.
-    mutating func takeKeys(of other: EntryColumns) {
+    mutating func takeKeys(of other: EntryRecords) {
         makeEmpty(first: other.first, end: other.end)
-        (view.keys + first).update(from: other.view.keys + first, count: end - first)
+        for id in first..<end { view.keys[id] = other.view.keys[id] }
     }
 
     /// Fills the columns of one of the sources that share the entries.
     /// - Parameter other: entries of the same ids, that keep the same for that source.
     func takeColumns(of member: Int, from other: EntryView) {
         for column in plan.columns where column.member == member {
-            let places = end - first + (column.content.isRunning ? 1 : 0)
-            if column.content.words == 2 {
-                let from = other.wide(column.content) + first
-                (view.wide(column) + first).update(from: from, count: places)
-            } else {
-                let from = other.column(column.content) + first
-                (view.column(column) + first).update(from: from, count: places)
+            for id in first..<end + (column.content.isRunning ? 1 : 0) {
+                if column.content.words == 2 {
+                    view.wide(column)[id] = other.wide(column.content)[id]
+                } else {
+                    view.column(column)[id] = other.column(column.content)[id]
+                }
             }
         }
     }
 
     private mutating func makeEmpty(first: Int, end: Int) {
-        storage.deallocate()
-        capacity = max(4, end - first)
-        storage = Self.allocate(plan.entryWords * stride)
+        if end - first > capacity {
+            deallocate()
+            allocate(end - first)
+        }
         (self.first, self.end, origin) = (first, end, first)
         clearRunning()
     }
@@ -267,17 +265,18 @@ struct EntryColumns {
         writer.append(first)
         writer.append(end)
         let view = view(of: member)
-        writer.append(view.keys + first, end - first)
+        for id in first..<end { writer.append(view.keys[id]) }
         for column in source.columns {
             let places = end - first + (column.content.isRunning ? 1 : 0)
             if column.content.words == 2 {
-                let wide = view.wide(column.content) + first
-                for place in 0..<places {
+                let wide = view.wide(column.content)
+                for place in first..<first + places {
                     writer.append(Int64(truncatingIfNeeded: wide[place]))
                     writer.append(Int64(truncatingIfNeeded: wide[place] >> 64))
                 }
             } else {
-                writer.append(view.column(column.content) + first, places)
+                let words = view.column(column.content)
+                for place in first..<first + places { writer.append(words[place]) }
             }
         }
     }
@@ -322,7 +321,7 @@ struct EntryColumns {
 
     /// Whether a word can be read later without care.
     private func accepts(
-        _ content: EntryColumn.Content, _ words: UnsafePointer<Int64>, _ id: Int
+        _ content: EntryColumn.Content, _ words: EntryWords, _ id: Int
     ) -> Bool {
         let word = words[id]
         switch content {
@@ -336,61 +335,4 @@ struct EntryColumns {
         case .second, .burst, .tally, .sum, .squares, .gapSquares: return true
         }
     }
-}
-
-/// Entries as they are read: by id.
-struct EntryView {
-    let shape: UnsafePointer<SourceShape>
-    /// Of the sources that share the entries, the one whose columns are read.
-    let member: Int
-    @inline(__always)
-    var plan: SourceShape { shape.pointee }
-    /// The keys, indexed by id.
-    let keys: UnsafeMutablePointer<Int64>
-    let words: UnsafeMutablePointer<Int64>
-    /// Places of a column.
-    let stride: Int
-    /// The id at the first place.
-    let origin: Int
-    /// For each entry the first of the same key, where several may have it.
-    var runs: UnsafePointer<Int>?
-
-    /// A column of single words, indexed by id.
-    func column(_ column: EntryColumn) -> UnsafeMutablePointer<Int64> {
-        words + (column.offset * stride - origin)
-    }
-
-    /// A column of single words, indexed by id.
-    func column(_ content: EntryColumn.Content) -> UnsafeMutablePointer<Int64> {
-        words + (offset(content) * stride - origin)
-    }
-
-    /// A column of 128-bit words, indexed by id.
-    func wide(_ content: EntryColumn.Content) -> UnsafeMutablePointer<Int128> {
-        wide(offset: offset(content))
-    }
-
-    /// A column of 128-bit words, indexed by id.
-    func wide(_ column: EntryColumn) -> UnsafeMutablePointer<Int128> {
-        wide(offset: column.offset)
-    }
-
-    private func wide(offset: Int) -> UnsafeMutablePointer<Int128> {
-        UnsafeMutableRawPointer(words + offset * stride)
-            .assumingMemoryBound(to: Int128.self) - origin
-    }
-
-    /// Where a content's words begin, -1 where it is not kept.
-    @inline(__always)
-    private func offset(_ content: EntryColumn.Content) -> Int {
-        shape.pointee.offsets[member &* EntryColumn.Content.kinds &+ Int(content.rawValue)]
-    }
-
-    private func has(_ content: EntryColumn.Content) -> Bool { offset(content) >= 0 }
-
-    /// When an entry's latest event happened, as far as anybody asks.
-    func latestTime(_ id: Int) -> Int64 { has(.latestTime) ? column(.latestTime)[id] : .max }
-
-    /// When an entry's earliest event happened, as far as anybody asks.
-    func earliestTime(_ id: Int) -> Int64 { has(.earliestTime) ? column(.earliestTime)[id] : .min }
 }
