@@ -136,10 +136,15 @@ public struct BatchExtractor: Sendable {
         guard case .event(let type) = spec.vectors.unit,
             let slot = spec.events[type].slot(of: group.key)
         else { return }
-        let keys = stores[type].slots[slot]
-        for vector in 0..<queries.count where keys[queries.row(vector)] < 0 {
-            for output in group.before + group.after {
-                result[vector, output.feature] = .nan
+        func leaveEmpty(_ vector: Int) {
+            for feature in group.features { result[vector, feature] = .nan }
+        }
+        if queries.isWhole, let codes = stores[type].codes(slot) {
+            for (vector, code) in codes.enumerated() where code < 0 { leaveEmpty(vector) }
+        } else {
+            let keys = stores[type].slots[slot]
+            for vector in 0..<queries.count where keys[queries.row(vector)] < 0 {
+                leaveEmpty(vector)
             }
         }
     }

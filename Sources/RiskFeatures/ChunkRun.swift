@@ -28,7 +28,7 @@ final class ChunkRun {
     private let outputs: [WindowOutput]
     private let outputsOfSource: [[Int]]
     /// Where values go: the blocks of this group's features, and which of the outputs they are.
-    private let blocks: [(VectorRows.Block, [Int])]
+    private let blocks: [(VectorRows.Block, [Int32])]
     private let stepped: SteppedRun
     private let types: [Int]
 
@@ -49,7 +49,12 @@ final class ChunkRun {
         types = Set(work.group.sources.map(\.eventType)).sorted()
         let asked = work.group.before + work.group.after
         blocks = work.result.blocks(of: work.group.features).map { block in
-            (block, block.features.map { feature in asked.firstIndex { $0.feature == feature }! })
+            (
+                block,
+                block.features.map { feature in
+                    Int32(asked.firstIndex { $0.feature == feature }!)
+                }
+            )
         }
         let divisors = asked.compactMap { output -> WindowOutput? in
             guard case .perCount(let source, let window) = output.final else { return nil }
@@ -130,7 +135,10 @@ final class ChunkRun {
         plan.take(
             inputs[plan.eventType], rows: all.rows.base, count: all.count, arguments: arguments,
             seconds: seconds, stack: conditions)
-        let isWhole = !(0..<all.count).contains { arguments[$0] == SourcePlan.missing }
+        // Without a way out of the loop: so it takes many at a time.
+        var missing = 0
+        for event in 0..<all.count { missing &+= arguments[event] == SourcePlan.missing ? 1 : 0 }
+        let isWhole = missing == 0
         let list: EntryList
         if isWhole, let made = whole[plan.clock] {
             list = made
@@ -257,6 +265,14 @@ final class ChunkRun {
         for (block, columns) in blocks {
             columns.withUnsafeBufferPointer { columns in
                 let (stride, count) = (block.stride, asked.count)
+                if columns.count == 8, stride == 8, block.isOfLines {
+                    // Whole cache lines: written past the caches, which need not read them first.
+                    for query in 0..<count {
+                        let vector = block.values + Int(vectors[query]) &* 8
+                        rk_stream_line_f64(values.base + query, count, columns.baseAddress!, vector)
+                    }
+                    return
+                }
                 for query in 0..<count {
                     if query + Gather.ahead < count {
                         rk_prefetch_write(
@@ -265,10 +281,11 @@ final class ChunkRun {
                     let vector = block.values + Int(vectors[query]) &* stride
                     let value = values.base + query
                     for index in 0..<columns.count {
-                        vector[index] = value[columns[index] &* count]
+                        vector[index] = value[Int(columns[index]) &* count]
                     }
                 }
             }
         }
+        rk_stream_end()
     }
 }

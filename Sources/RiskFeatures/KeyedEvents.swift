@@ -29,6 +29,11 @@ final class KeyedEvents: @unchecked Sendable {
             order: order, parts: parts, codes: codes,
             keys: zip(extractor.stores, extractor.spec.events).enumerated().map { type, pair in
                 wanted.contains(type) ? pair.1.slot(of: group.key).map { pair.0.slots[$0] } : nil
+            },
+            codesOfRows: order.onlyType.flatMap { type in
+                extractor.spec.events[type].slot(of: group.key).flatMap {
+                    extractor.stores[type].codes($0)
+                }
             })
         DispatchQueue.concurrentPerform(iterations: parts) { sort.count(part: $0) }
         sort.allocate(starts)
@@ -78,17 +83,22 @@ private final class CountingSort: @unchecked Sendable {
     let parts: Int
     let codes: Int
     let keys: [SlotValues?]
+    /// The keys of the only type one after the other, where they are there like that.
+    let codesOfRows: [Int32]?
     /// For each part and key value: how many events, then where the next one goes.
     private let next: UnsafeMutablePointer<Int32>
     private(set) var rows = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
     private(set) var types: UnsafeMutablePointer<Int32>?
     private(set) var places: UnsafeMutablePointer<Int32>?
 
-    init(order: TotalOrder, parts: Int, codes: Int, keys: [SlotValues?]) {
+    init(
+        order: TotalOrder, parts: Int, codes: Int, keys: [SlotValues?], codesOfRows: [Int32]?
+    ) {
         self.order = order
         self.parts = parts
         self.codes = codes
         self.keys = keys
+        self.codesOfRows = codesOfRows
         next = .allocate(capacity: max(1, parts * codes))
         next.initialize(repeating: 0, count: parts * codes)
     }
@@ -101,6 +111,12 @@ private final class CountingSort: @unchecked Sendable {
     ) {
         let range = order.count * part / parts..<order.count * (part + 1) / parts
         if let type = order.onlyType {
+            if let codesOfRows {
+                codesOfRows.withUnsafeBufferPointer { codes in
+                    for row in range where codes[row] >= 0 { body(row, type, row, Int(codes[row])) }
+                }
+                return
+            }
             guard let own = keys[type] else { return }
             for row in range where own[row] >= 0 { body(row, type, row, Int(own[row])) }
             return
@@ -157,12 +173,12 @@ struct TotalOrder: Sendable {
 
     init(_ stores: [EventStore]) {
         count = stores.reduce(0) { $0 + $1.count }
-        if stores.count == 1, Self.isSorted(stores[0]) {
+        if stores.count == 1, stores[0].isInOrder {
             onlyType = 0
             return
         }
         onlyType = nil
-        let rows = stores.map { Self.isSorted($0) ? nil : Self.sorted($0) }
+        let rows = stores.map { $0.isInOrder ? nil : Self.sorted($0) }
         var next = [Int](repeating: 0, count: stores.count)
         events.reserveCapacity(count)
         for _ in 0..<count {
@@ -182,14 +198,6 @@ struct TotalOrder: Sendable {
     private static func sorted(_ store: EventStore) -> [Int32] {
         let known = store.slots[EventStore.knownSlot]
         return (0..<Int32(store.count)).sorted { (known[Int($0)], $0) < (known[Int($1)], $1) }
-    }
-
-    private static func isSorted(_ store: EventStore) -> Bool {
-        let known = store.slots[EventStore.knownSlot]
-        for row in stride(from: 1, to: store.count, by: 1) where known[row - 1] > known[row] {
-            return false
-        }
-        return true
     }
 
     @inline(__always)

@@ -9,6 +9,9 @@ final class VectorRows: @unchecked Sendable {
         let features: [Int]
         let values: UnsafeMutablePointer<Double>
         let stride: Int
+
+        /// Whether a vector's part is a cache line.
+        var isOfLines: Bool { stride == 8 && UInt(bitPattern: values) % 64 == 0 }
     }
 
     /// One feature of all vectors.

@@ -141,4 +141,11 @@ void rk_indicate_missing_f64(const double *values, const uint32_t *rows, size_t 
 static inline void rk_prefetch_read(const void *place) { __builtin_prefetch(place, 0, 3); }
 static inline void rk_prefetch_write(const void *place) { __builtin_prefetch(place, 1, 3); }
 
+/* line[i] = values[columns[i] * count] for eight columns of `count` values. `line` is aligned to 64
+ * bytes, and written past the caches where the processor can: rk_stream_end before others read it. */
+void rk_stream_line_f64(const double *values, size_t count, const int32_t *columns, double *line);
+
+/* Lets what was streamed be seen before what is written later. */
+void rk_stream_end(void);
+
 #endif
