@@ -90,9 +90,6 @@ let package = Package(
         .executableTarget(
             name: "bench-tables", dependencies: ["RiskColumns", "RiskTables"],
             path: "Benchmarks/Tables"),
-        .executableTarget(
-            name: "bench-features", dependencies: ["RiskColumns", "RiskFeatures", "RiskTables"],
-            path: "Benchmarks/Features"),
 
         // Random models, for the tests of what a model is and of what scores it.
         .target(

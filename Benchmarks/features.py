@@ -190,7 +190,8 @@ def main():
         live = run([bench, "live", folder, str(n)], threads)
         print(
             f"live, one core: {live['perSecond']:,.0f} events a second; p50 {live['p50'] / 1e3:.1f}, "
-            f"p99 {live['p99'] / 1e3:.1f}, p99.9 {live['p999'] / 1e3:.1f} us an event; "
+            f"p99 {live['p99'] / 1e3:.1f}, p99.9 {live['p999'] / 1e3:.1f}, p99.99 {live['p9999'] / 1e3:.0f}, "
+            f"most {live['max'] / 1e3:,.0f} us an event (HDR histogram); "
             f"{live['bytesPerKey']:,} bytes a key ({live['keys']:,} keys)")
     print(f"floor: {own['bytes'] / 1e9:.2f} GB read and written")
     if any(row["different"] for row in rows.values()):

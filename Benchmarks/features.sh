@@ -9,8 +9,10 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-swift build -c release --product bench-features >&2
-bench="$(swift build -c release --show-bin-path)/bench-features"
+build="$root/.build/bench-features"
+swift=$(scripts/find-swift)
+"$swift" build -c release --package-path Benchmarks/Features --scratch-path "$build" >&2
+bench="$build/release/bench-features"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 if [ $# -eq 0 ]; then

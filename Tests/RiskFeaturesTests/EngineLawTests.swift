@@ -129,7 +129,7 @@ import Testing
 }
 
 /// A spec and a log, and the three ways to its vectors.
-private struct World {
+struct World {
     let spec: FeatureSpec
     let events: [NaiveOracle.Occurrence]
     let oracle: NaiveOracle
