@@ -128,7 +128,7 @@ private struct Run {
                 held.earlier, heldOut: held.later, rounds: rounds, stage: .holdingOut)
             if learner.earlyStoppingRounds > 0 { rounds = first.rounds }
             let units = scores(first.parts, held.later)
-            let order = Self.order(held.later, times: times, units)
+            let order = HoldOut.order(held.later, times: times, units)
             let fitted = CalibrationFit.fit(
                 learner.calibration, units: order.map { units[$0] },
                 labels: order.map { held.later.labels[$0] == 1 },
@@ -146,17 +146,6 @@ private struct Run {
         guard let parts, let learned else { throw .noRows }
         warn(about: learned)
         return (model(parts, calibration, name: name), report)
-    }
-
-    /// The rows in the order of time, and those of one time in an order that does not depend on theirs.
-    private static func order(_ sample: Sample, times: [Int64]?, _ units: [Int64]) -> [Int] {
-        guard let times else { return Array(0..<sample.count) }
-        return (0..<sample.count).map { place -> (Int64, Int64, Double, UInt8, Int) in
-            (
-                times[sample.rows.map { Int($0[place]) } ?? place], units[place],
-                sample.plainWeights.map { $0[place] } ?? 1, sample.labels[place], place
-            )
-        }.sorted { $0 < $1 }.map(\.4)
     }
 
     /// One stage: bins chosen and rounds made on a sample.

@@ -51,6 +51,8 @@ public struct TrainingReport: Sendable, Equatable {
     public internal(set) var losses: [TrainingProgress] = []
     /// The calibrations compared, and the one chosen; nil where nothing was held out.
     public internal(set) var calibration: CalibrationReport?
+    /// The card with its counts; nil for other learners.
+    public internal(set) var scorecard: Scorecard?
     /// What a person should look at, in words.
     public internal(set) var warnings: [String] = []
 
@@ -67,6 +69,7 @@ public struct TrainingReport: Sendable, Equatable {
             members.append(.init("bands", .array(bands.map(\.node))))
         }
         if let calibration { members.append(.init("calibration", calibration.node)) }
+        if let scorecard { members.append(.init("scorecard", scorecard.node)) }
         members.append(
             .init(
                 "losses",

@@ -5,7 +5,7 @@ import RiskTraining
 
 /// What `risk train` can fit.
 enum LearnerChoice: String, ExpressibleByArgument, CaseIterable {
-    case stumps, logistic
+    case stumps, logistic, scorecard
 
     /// A learner with its settings, ready to learn.
     typealias Fit = (TrainingData, String, @escaping TrainingCallback) throws -> (
@@ -27,6 +27,12 @@ enum LearnerChoice: String, ExpressibleByArgument, CaseIterable {
                     try SpecFile.read($0, LogisticRegressionLearner.init(reading:_:))
                 }
                 ?? LogisticRegressionLearner()
+            if let threads { learner.threads = threads }
+            return { [learner] in try learner.trainWithReport($0, name: $1, progress: $2) }
+        case .scorecard:
+            var learner =
+                try settings.map { try SpecFile.read($0, ScorecardLearner.init(reading:_:)) }
+                ?? ScorecardLearner()
             if let threads { learner.threads = threads }
             return { [learner] in try learner.trainWithReport($0, name: $1, progress: $2) }
         }

@@ -31,7 +31,7 @@ struct TrainCommand: ParsableCommand {
         help: "The column with the label, 0 or 1. Rows without one are left out.")
     var label: String
 
-    @Option(help: "What to fit: boosted stumps or logistic regression.")
+    @Option(help: "What to fit: boosted stumps, logistic regression or a scorecard.")
     var learner = LearnerChoice.stumps
 
     @OptionGroup(title: "Time") var period: TrainingPeriod
@@ -153,7 +153,9 @@ struct TrainCommand: ParsableCommand {
         try file.commit()
         let tested = evaluation?.text ?? "Not tested: --time and --test-from say on which rows.\n"
         return (
-            document, lineage.text(report) + tested + (output == "-" ? "" : "Written: \(output)\n")
+            document,
+            lineage.text(report) + (report.scorecard?.text ?? "") + tested
+                + (output == "-" ? "" : "Written: \(output)\n")
         )
     }
 

@@ -54,9 +54,12 @@ public enum CalibrationFit {
     /// - Parameters:
     ///   - units: the scores, in units of 2^-18 of log-odds, in the order of time.
     ///   - weights: above 0; nil means 1 each.
+    ///   - candidates: the kinds among which is chosen.
     /// - Complexity: O(n log n).
     public static func fit(
-        _ choice: CalibrationChoice, units: [Int64], labels: [Bool], weights: [Double]? = nil
+        _ choice: CalibrationChoice,
+        among candidates: [CalibrationChoice] = CalibrationChoice.allCases, units: [Int64],
+        labels: [Bool], weights: [Double]? = nil
     ) -> (calibration: Calibration, report: CalibrationReport) {
         precondition(units.count == labels.count)
         let events = labels.count { $0 }
@@ -85,7 +88,8 @@ public enum CalibrationFit {
         let half = halfway(labels, events: events)
         let (early, late) = (0..<half, half..<labels.count)
         let kinds: [CalibrationChoice] =
-            fewer < manyEvents ? [.identity, .platt] : [.identity, .platt, .isotonic]
+            (fewer < manyEvents ? [.identity, .platt] : [.identity, .platt, .isotonic])
+            .filter(candidates.contains)
         var losses: [(kind: CalibrationChoice, rows: [Double], mean: Double)] = []
         for kind in kinds {
             guard
