@@ -34,6 +34,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "What to fit: boosted stumps, logistic regression or a scorecard.")
     var learner = LearnerChoice.stumps
 
+    @OptionGroup(title: "The learner") var options: LearnerOptions
     @OptionGroup(title: "Time") var period: TrainingPeriod
     @OptionGroup(title: "The test") var cases: CaseOptions
 
@@ -82,9 +83,12 @@ struct TrainCommand: ParsableCommand {
     /// - Returns: the report, as a document and for reading.
     func train() throws -> (document: Node, text: String) {
         try DistinctFiles.check(
-            inputs: [("--data", data), ("--settings", settings), ("--spec", spec)],
+            inputs: [
+                ("--data", data), ("--settings", settings), ("--spec", spec),
+                ("--init-model", options.initModel),
+            ],
             outputs: [("--output", output), ("--report", self.report)])
-        let fit = try learner.configured(by: settings, threads: work.threads)
+        let fit = try learner.configured(by: settings, threads: work.threads, options)
         let spec = try spec.map { try SpecFile.features($0) }
         let digest = try FileDigest(data)
         let table = try LabelledTable(
@@ -123,6 +127,7 @@ struct TrainCommand: ParsableCommand {
             report, data: digest, rows: table.rowCount, unlabelled: table.unlabelled)
         lineage.add(
             "training", training, period: (period.trainFrom?.microseconds, period.trainingEnd))
+        if let initModel = options.initModel { lineage.add(initModel: try FileDigest(initModel)) }
         var evaluation: Evaluation?
         if let test {
             let result = try Evaluation(

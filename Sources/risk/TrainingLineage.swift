@@ -61,6 +61,16 @@ struct TrainingLineage {
         members.append(.init(what, .object(node)))
     }
 
+    /// Adds the model that boosting went on from.
+    mutating func add(initModel file: FileDigest) {
+        members.append(
+            .init(
+                "initModel",
+                .object([
+                    "file": Node(file.name), "sha256": file.sha256.map { Node($0) } ?? nil,
+                ])))
+    }
+
     /// What goes into the model.
     var node: Node { .object(members) }
 
