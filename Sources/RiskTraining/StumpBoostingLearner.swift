@@ -276,9 +276,10 @@ private struct Run {
             let name = matrix.names[table.feature]
             return warmStart?.model.features.first { $0.name == name } ?? Feature(name: name)
         }
-        return AdditiveModel(
+        var model = AdditiveModel(
             name: name, features: features, intercept: parts.intercept, tables: tables,
-            calibration: calibration, scaling: warmStart?.model.scaling ?? PointsScaling(),
-            lineage: report.lineage)
+            calibration: calibration, scaling: warmStart?.model.scaling ?? PointsScaling())
+        model.lineage = report.lineage(with: report.bands(of: model))
+        return model
     }
 }

@@ -84,9 +84,16 @@ public struct TrainingReport: Sendable, Equatable {
         return .object(members)
     }
 
-    /// The part that goes into a model's lineage: everything but losses and bands.
+    /// The part that goes into a model's lineage: everything but losses, bands and the card.
     var lineage: Node {
         guard case .object(let members) = node.content else { return node }
-        return .object(members.filter { $0.key != "losses" && $0.key != "bands" })
+        let left = ["losses", "bands", "scorecard"]
+        return .object(members.filter { !left.contains($0.key) })
+    }
+
+    /// The same with the bands of the model's tables.
+    func lineage(with bands: Node?) -> Node {
+        guard let bands, case .object(let members) = lineage.content else { return lineage }
+        return .object(members + [.init("bands", bands)])
     }
 }

@@ -128,6 +128,7 @@ struct TrainCommand: ParsableCommand {
         lineage.add(
             "training", training, period: (period.trainFrom?.microseconds, period.trainingEnd))
         if let initModel = options.initModel { lineage.add(initModel: try FileDigest(initModel)) }
+        if let bands = report.bands(of: model) { lineage.add(bands: bands) }
         var evaluation: Evaluation?
         if let test {
             let result = try Evaluation(

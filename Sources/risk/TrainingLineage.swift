@@ -61,6 +61,9 @@ struct TrainingLineage {
         members.append(.init(what, .object(node)))
     }
 
+    /// Adds the bands of the model's tables, for `risk show`.
+    mutating func add(bands: Node) { members.append(.init("bands", bands)) }
+
     /// Adds the model that boosting went on from.
     mutating func add(initModel file: FileDigest) {
         members.append(
@@ -76,7 +79,8 @@ struct TrainingLineage {
 
     /// What goes into the report: the same, the losses along the way, the evaluation in full.
     func document(_ report: TrainingReport, _ evaluation: Node?) -> Node {
-        var members = members
+        // The run has the bands too, on the bins in which they were learned.
+        var members = members.filter { $0.key != "bands" }
         members.append(.init("run", report.node))
         if let evaluation { members.append(.init("evaluation", evaluation)) }
         return .object(members)
