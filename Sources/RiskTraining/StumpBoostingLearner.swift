@@ -99,6 +99,7 @@ public struct StumpBoostingLearner: Sendable, Equatable {
         run.report.rows = sample.count
         run.report.positives = sample.positives
         run.report.learner = "boosted stumps"
+        run.report.priorShift = try PriorCorrection.shift(data, sample)
         run.report.settings = settings
         return try run.train(sample, times: data.times, name: name)
     }
@@ -278,7 +279,8 @@ private struct Run {
         }
         var model = AdditiveModel(
             name: name, features: features, intercept: parts.intercept, tables: tables,
-            calibration: calibration, scaling: warmStart?.model.scaling ?? PointsScaling())
+            calibration: calibration.shifted(by: report.priorShift),
+            scaling: warmStart?.model.scaling ?? PointsScaling())
         model.lineage = report.lineage(with: report.bands(of: model))
         return model
     }

@@ -51,6 +51,8 @@ public struct TrainingReport: Sendable, Equatable {
     public internal(set) var losses: [TrainingProgress] = []
     /// The calibrations compared, and the one chosen; nil where nothing was held out.
     public internal(set) var calibration: CalibrationReport?
+    /// What the log-odds were shifted by to the population's rate of events; 0 where none was named.
+    public internal(set) var priorShift = 0.0
     /// The card with its counts; nil for other learners.
     public internal(set) var scorecard: Scorecard?
     /// What a person should look at, in words.
@@ -69,6 +71,7 @@ public struct TrainingReport: Sendable, Equatable {
             members.append(.init("bands", .array(bands.map(\.node))))
         }
         if let calibration { members.append(.init("calibration", calibration.node)) }
+        if priorShift != 0 { members.append(.init("priorShift", Node(priorShift))) }
         if let scorecard { members.append(.init("scorecard", scorecard.node)) }
         members.append(
             .init(

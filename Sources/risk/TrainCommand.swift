@@ -41,6 +41,12 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "The column with observation weights, 0 or more.")
     var weight: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The rate of positives in the population, where rows were drawn or weighted by their label: probabilities are corrected to it.",
+            valueName: "rate"))
+    var populationRate: Double?
+
     @Option(parsing: .upToNextOption, help: "Columns that are no features.")
     var ignore: [String] = []
 
@@ -65,6 +71,9 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
+        if let populationRate, !(populationRate > 0 && populationRate < 1) {
+            throw ValidationError("--population-rate must be above 0 and below 1.")
+        }
         for (option, path) in [("--output", output), ("--report", report)]
         where path == "-" && results.json {
             throw ValidationError("--json and \(option) - both write to standard output.")
@@ -108,7 +117,9 @@ struct TrainCommand: ParsableCommand {
         let name = name ?? Self.name(from: output)
         let progress = Progress("training", unit: "rounds", options: talk)
         var (model, report) = try inFile(training) {
-            try fit(training.data, name) { now in
+            var data = training.data
+            data.populationRate = populationRate
+            return try fit(data, name) { now in
                 progress.update(
                     count: now.round, share: Double(now.round) / Double(now.rounds),
                     note: "\(now.stage.rawValue), log loss \(Text.fixed(now.trainingLoss, 5))")
@@ -129,6 +140,7 @@ struct TrainCommand: ParsableCommand {
             "training", training, period: (period.trainFrom?.microseconds, period.trainingEnd))
         if let initModel = options.initModel { lineage.add(initModel: try FileDigest(initModel)) }
         if let bands = report.bands(of: model) { lineage.add(bands: bands) }
+        if let populationRate { lineage.add(populationRate: populationRate, report) }
         var evaluation: Evaluation?
         if let test {
             let result = try Evaluation(

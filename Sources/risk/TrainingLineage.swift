@@ -61,6 +61,12 @@ struct TrainingLineage {
         members.append(.init(what, .object(node)))
     }
 
+    /// Adds the rate to which probabilities were corrected, and by how much.
+    mutating func add(populationRate: Double, _ report: TrainingReport) {
+        members.append(.init("populationRate", Node(populationRate)))
+        members.append(.init("priorShift", Node(report.priorShift)))
+    }
+
     /// Adds the bands of the model's tables, for `risk show`.
     mutating func add(bands: Node) { members.append(.init("bands", bands)) }
 
@@ -106,6 +112,11 @@ struct TrainingLineage {
         lines.append("  \(Text.grouped(report.rounds)) rounds; \(report.end)")
         if let calibration = report.calibration {
             lines.append("  calibration: \(calibration.chosen.rawValue), \(calibration.reason)")
+        }
+        if report.priorShift != 0 {
+            lines.append(
+                "  corrected to the population's rate: log-odds shifted by "
+                    + Text.fixed(report.priorShift, 3))
         }
         return lines.joined(separator: "\n") + "\n"
     }

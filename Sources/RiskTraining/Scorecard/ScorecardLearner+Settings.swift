@@ -46,7 +46,7 @@ extension ScorecardLearner {
                 calibration = choice
             } else {
                 reader.note(
-                    "the points of a scorecard add up with identity or platt only, "
+                    "the points of a scorecard add up with automatic, identity or platt only, "
                         + "not with \(choice.rawValue)", at: place)
             }
         }

@@ -79,6 +79,7 @@ public struct ScorecardLearner: Sendable, Equatable {
         report.settings = settings
         report.rows = sample.count
         report.positives = sample.positives
+        report.priorShift = try PriorCorrection.shift(data, sample)
         let threads = threadCount(threads)
 
         var calibration = Calibration.identity
@@ -107,7 +108,8 @@ public struct ScorecardLearner: Sendable, Equatable {
         report.rounds = fit.steps
         report.end = fit.end
         report.warnings += fit.warnings
-        let card = ScorecardBuilder(fit, calibration, scaling, whole: wholePoints)
+        let card = ScorecardBuilder(
+            fit, calibration.shifted(by: report.priorShift), scaling, whole: wholePoints)
         guard card.bound <= LogOdds.limit else {
             throw .badSetting(
                 "the points of the card reach beyond log-odds of 64: a larger l2 or a larger "
