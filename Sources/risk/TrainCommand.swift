@@ -47,6 +47,12 @@ struct TrainCommand: ParsableCommand {
             valueName: "rate"))
     var populationRate: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "An earlier model: points are scaled so that its thresholds keep their alert rates, nearly, on the training rows. Not for scorecards.",
+            valueName: "model"))
+    var pointsLike: String?
+
     @Option(parsing: .upToNextOption, help: "Columns that are no features.")
     var ignore: [String] = []
 
@@ -71,6 +77,11 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
+        if pointsLike != nil, learner == .scorecard {
+            throw ValidationError(
+                "--points-like is not for scorecards: their bins have whole points on a scale of their own."
+            )
+        }
         if let populationRate, !(populationRate > 0 && populationRate < 1) {
             throw ValidationError("--population-rate must be above 0 and below 1.")
         }
@@ -94,7 +105,7 @@ struct TrainCommand: ParsableCommand {
         try DistinctFiles.check(
             inputs: [
                 ("--data", data), ("--settings", settings), ("--spec", spec),
-                ("--init-model", options.initModel),
+                ("--init-model", options.initModel), ("--points-like", pointsLike),
             ],
             outputs: [("--output", output), ("--report", self.report)])
         let fit = try learner.configured(by: settings, threads: work.threads, options)
@@ -134,6 +145,9 @@ struct TrainCommand: ParsableCommand {
         }
 
         if let spec { model.embed(spec) }
+        let pointsLike = try self.pointsLike.map {
+            try PointsLike($0, on: training.matrix, &model, threads: work.threadCount)
+        }
         var lineage = TrainingLineage(
             report, data: digest, rows: table.rowCount, unlabelled: table.unlabelled)
         lineage.add(
@@ -141,6 +155,7 @@ struct TrainCommand: ParsableCommand {
         if let initModel = options.initModel { lineage.add(initModel: try FileDigest(initModel)) }
         if let bands = report.bands(of: model) { lineage.add(bands: bands) }
         if let populationRate { lineage.add(populationRate: populationRate, report) }
+        if let pointsLike { lineage.add(pointsLike: pointsLike.node) }
         var evaluation: Evaluation?
         if let test {
             let result = try Evaluation(
@@ -172,7 +187,8 @@ struct TrainCommand: ParsableCommand {
         let tested = evaluation?.text ?? "Not tested: --time and --test-from say on which rows.\n"
         return (
             document,
-            lineage.text(report) + (report.scorecard?.text ?? "") + tested
+            lineage.text(report) + (report.scorecard?.text ?? "") + (pointsLike?.text ?? "")
+                + tested
                 + (output == "-" ? "" : "Written: \(output)\n")
         )
     }

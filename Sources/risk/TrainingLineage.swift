@@ -67,6 +67,9 @@ struct TrainingLineage {
         members.append(.init("priorShift", Node(report.priorShift)))
     }
 
+    /// Adds the model whose scale the points have, and what its thresholds do now.
+    mutating func add(pointsLike: Node) { members.append(.init("pointsLike", pointsLike)) }
+
     /// Adds the bands of the model's tables, for `risk show`.
     mutating func add(bands: Node) { members.append(.init("bands", bands)) }
 
