@@ -27,4 +27,16 @@ enum HoldOut {
         report.heldOutPositives = parts.later.positives
         return parts
     }
+
+    /// The rows in the order of time, and those of one time in an order that does not depend on theirs.
+    /// - Complexity: O(n log n) with times.
+    static func order(_ sample: Sample, times: [Int64]?, _ units: [Int64]) -> [Int] {
+        guard let times else { return Array(0..<sample.count) }
+        return (0..<sample.count).map { place -> (Int64, Int64, Double, UInt8, Int) in
+            (
+                times[sample.rows.map { Int($0[place]) } ?? place], units[place],
+                sample.plainWeights.map { $0[place] } ?? 1, sample.labels[place], place
+            )
+        }.sorted { $0 < $1 }.map(\.4)
+    }
 }

@@ -60,6 +60,7 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
         report.settings = settings
         report.rows = sample.count
         report.positives = sample.positives
+        report.priorShift = try PriorCorrection.shift(data, sample)
         let threads = threadCount(threads)
 
         var calibration = Calibration.identity
@@ -93,7 +94,7 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
                 term.feature = index
                 return term
             },
-            calibration: calibration, lineage: report.lineage)
+            calibration: calibration.shifted(by: report.priorShift), lineage: report.lineage)
         return (model, report)
     }
 }

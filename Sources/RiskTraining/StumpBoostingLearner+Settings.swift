@@ -27,6 +27,14 @@ extension StumpBoostingLearner {
         integer("earlyStoppingRounds", in: 0...100_000) { earlyStoppingRounds = $0 }
         integer("roundsPerLook", in: 1...10_000) { roundsPerLook = $0 }
         integer("gramMemory", in: 0...1_000_000) { gramMemory = $0 }
+        integer("featureRounds", in: 0...100_000) { featureRounds = $0 }
+        integer("maximumFeatures", in: 0...65_536) { maximumFeatures = $0 }
+        if let place = members["monotone"], let entries = reader.entries(of: place) {
+            for (name, place) in entries {
+                guard let value = reader.integer(place, in: -1...1) else { continue }
+                monotone[name] = Monotonicity(rawValue: value)
+            }
+        }
         if let place = members["calibration"],
             let choice = reader.choice(place, of: CalibrationChoice.self)
         {
@@ -40,21 +48,32 @@ extension StumpBoostingLearner {
         "learner", "boostingRounds", "learningRate", "l2", "minimumLeafHessian",
         "minimumLeafCount", "bins", "bags", "smoothing", "holdOut", "earlyStoppingRounds",
         "roundsPerLook", "gramMemory",
-        "calibration", "threads",
+        "monotone", "featureRounds", "maximumFeatures", "calibration", "threads",
     ]
 
     /// The settings that make the model what it is, as a document: all but the threads.
     public var settings: Node {
-        .object([
-            .init("learner", "stumps"), .init("boostingRounds", Node(boostingRounds)),
-            .init("learningRate", Node(learningRate)), .init("l2", Node(l2)),
-            .init("minimumLeafHessian", Node(minimumLeafHessian)),
-            .init("minimumLeafCount", Node(minimumLeafCount)), .init("bins", Node(bins)),
-            .init("bags", Node(bags)), .init("smoothing", Node(smoothing)),
-            .init("holdOut", Node(holdOut)),
-            .init("earlyStoppingRounds", Node(earlyStoppingRounds)),
-            .init("roundsPerLook", Node(roundsPerLook)), .init("gramMemory", Node(gramMemory)),
-            .init("calibration", Node(calibration.rawValue)),
-        ])
+        // What constrains nothing is not named, so that a model's settings stay short.
+        let directions = monotone.sorted { $0.key < $1.key }.map {
+            Node.Member($0.key, Node($0.value.rawValue))
+        }
+        var constraints: [Node.Member] = []
+        if !directions.isEmpty { constraints.append(.init("monotone", .object(directions))) }
+        if featureRounds != 0 { constraints.append(.init("featureRounds", Node(featureRounds))) }
+        if maximumFeatures != 0 {
+            constraints.append(.init("maximumFeatures", Node(maximumFeatures)))
+        }
+        return .object(
+            [
+                .init("learner", "stumps"), .init("boostingRounds", Node(boostingRounds)),
+                .init("learningRate", Node(learningRate)), .init("l2", Node(l2)),
+                .init("minimumLeafHessian", Node(minimumLeafHessian)),
+                .init("minimumLeafCount", Node(minimumLeafCount)), .init("bins", Node(bins)),
+                .init("bags", Node(bags)), .init("smoothing", Node(smoothing)),
+                .init("holdOut", Node(holdOut)),
+                .init("earlyStoppingRounds", Node(earlyStoppingRounds)),
+                .init("roundsPerLook", Node(roundsPerLook)), .init("gramMemory", Node(gramMemory)),
+                .init("calibration", Node(calibration.rawValue)),
+            ] + constraints)
     }
 }

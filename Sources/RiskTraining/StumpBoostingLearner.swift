@@ -49,6 +49,13 @@ public struct StumpBoostingLearner: Sendable, Equatable {
     /// The memory for that model's Gram matrix, in MB (10^6 bytes): 4 × (features × bins)². Where it
     /// does not suffice, every round looks.
     public var gramMemory = 512
+    /// Features whose table must run one way, by name: a higher value is never less (more) risky.
+    public var monotone: [String: Monotonicity] = [:]
+    /// The most stumps a feature, in each run; 0 = as many as help. In 0 ... 100,000.
+    public var featureRounds = 0
+    /// The most features in the model; 0 = as many as help. In 0 ... 65,536. With bags those of a run on the
+    /// rows themselves.
+    public var maximumFeatures = 0
     /// Which calibration is set.
     public var calibration = CalibrationChoice.automatic
     /// Threads; 0 = as many as the machine has processors. The model does not depend on it.
@@ -60,28 +67,39 @@ public struct StumpBoostingLearner: Sendable, Equatable {
     /// Trains a model.
     /// - Parameters:
     ///   - name: what the model is called.
+    ///   - initialModel: a model of tables to go on from: boosting begins at its scores before calibration, and
+    ///     its tables are part of the result (LightGBM's `init_model`). Its points scaling and reason texts
+    ///     stay. If it was trained on the rows that are held out here, early stopping and calibration
+    ///     flatter it.
     ///   - progress: called at looks, some fifty times a run; false stops, and the model so far comes
     ///     out: of several bags those that are whole.
     /// - Throws: `TrainingError` where the data or a setting does not allow it.
     /// - Complexity: O(looks × rows × features + rounds × features × bins) a run; `bags` runs, and
     ///   twice as many where rows are held out.
     public func train(
-        _ data: TrainingData, name: String, progress: TrainingCallback? = nil
+        _ data: TrainingData, name: String, from initialModel: AdditiveModel? = nil,
+        progress: TrainingCallback? = nil
     ) throws(TrainingError) -> AdditiveModel {
-        try trainWithReport(data, name: name, progress: progress).model
+        try trainWithReport(data, name: name, from: initialModel, progress: progress).model
     }
 
     /// Trains a model and tells what happened.
     public func trainWithReport(
-        _ data: TrainingData, name: String, progress: TrainingCallback? = nil
+        _ data: TrainingData, name: String, from initialModel: AdditiveModel? = nil,
+        progress: TrainingCallback? = nil
     ) throws(TrainingError) -> (model: AdditiveModel, report: TrainingReport) {
         try checkSettings()
         let sample = try Sample(data)
+        var warmStart: WarmStart?
+        if let initialModel { warmStart = try WarmStart(initialModel, data.matrix) }
+        try check(data.matrix, warmStart)
         var run = Run(
-            learner: self, matrix: data.matrix, threads: threadCount(threads), progress: progress)
+            learner: self, matrix: data.matrix, threads: threadCount(threads), progress: progress,
+            warmStart: warmStart)
         run.report.rows = sample.count
         run.report.positives = sample.positives
         run.report.learner = "boosted stumps"
+        run.report.priorShift = try PriorCorrection.shift(data, sample)
         run.report.settings = settings
         return try run.train(sample, times: data.times, name: name)
     }
@@ -90,6 +108,24 @@ public struct StumpBoostingLearner: Sendable, Equatable {
     func bagCount(_ sample: Sample) -> Int {
         if bags > 0 { return bags }
         return min(sample.positives, sample.count - sample.positives) < 10_000 ? 8 : 1
+    }
+
+    /// Refuses constraints of features that are not there, or that the earlier model violates.
+    private func check(_ matrix: FeatureMatrix, _ warmStart: WarmStart?) throws(TrainingError) {
+        for (name, direction) in monotone.sorted(by: { $0.key < $1.key }) {
+            guard let column = matrix.names.firstIndex(of: name) else {
+                throw .badSetting(
+                    "monotone.\(name): there is no such feature"
+                        + suggestion(for: name, among: matrix.names))
+            }
+            if let table = warmStart?.table(ofColumn: column), !direction.admits(table.units) {
+                throw .badSetting("monotone.\(name): the model to go on from is not monotone in it")
+            }
+        }
+        if maximumFeatures > 0, let used = warmStart?.usedColumns.count, used > maximumFeatures {
+            throw .badSetting(
+                "maximumFeatures: the model to go on from has \(used) features already")
+        }
     }
 
     private func checkSettings() throws(TrainingError) {
@@ -105,6 +141,7 @@ private struct Run {
     let matrix: FeatureMatrix
     let threads: Int
     let progress: TrainingCallback?
+    let warmStart: WarmStart?
     var report = TrainingReport()
     /// The last stage.
     var learned: BoostingStage?
@@ -128,7 +165,7 @@ private struct Run {
                 held.earlier, heldOut: held.later, rounds: rounds, stage: .holdingOut)
             if learner.earlyStoppingRounds > 0 { rounds = first.rounds }
             let units = scores(first.parts, held.later)
-            let order = Self.order(held.later, times: times, units)
+            let order = HoldOut.order(held.later, times: times, units)
             let fitted = CalibrationFit.fit(
                 learner.calibration, units: order.map { units[$0] },
                 labels: order.map { held.later.labels[$0] == 1 },
@@ -148,37 +185,34 @@ private struct Run {
         return (model(parts, calibration, name: name), report)
     }
 
-    /// The rows in the order of time, and those of one time in an order that does not depend on theirs.
-    private static func order(_ sample: Sample, times: [Int64]?, _ units: [Int64]) -> [Int] {
-        guard let times else { return Array(0..<sample.count) }
-        return (0..<sample.count).map { place -> (Int64, Int64, Double, UInt8, Int) in
-            (
-                times[sample.rows.map { Int($0[place]) } ?? place], units[place],
-                sample.plainWeights.map { $0[place] } ?? 1, sample.labels[place], place
-            )
-        }.sorted { $0 < $1 }.map(\.4)
-    }
-
     /// One stage: bins chosen and rounds made on a sample.
     private mutating func boost(
         _ sample: Sample, heldOut: Sample?, rounds: Int, stage: TrainingProgress.Stage
     ) throws(TrainingError) -> (parts: ScoreTableBuilder.Parts, rounds: Int) {
-        let stage = try BoostingStage(learner, matrix, sample, stage: stage, threads: threads)
+        let stage = try BoostingStage(
+            learner, matrix, sample, stage: stage, warmStart: warmStart, threads: threads)
         learned = stage
         let bags = learner.bagCount(sample)
         var rounds = rounds
         var outcomes: [BoostingStage.Outcome] = []
-        if heldOut != nil || bags == 1 || rounds == 0 {
+        var features: Set<Int>?
+        // Where features are counted, all bags have those of a run on the rows themselves.
+        if heldOut != nil || bags == 1 || rounds == 0 || learner.maximumFeatures > 0 {
             let single = stage.boost(heldOut: heldOut, rounds: rounds, progress)
             note(single)
             outcomes = [single]
             if heldOut != nil, learner.earlyStoppingRounds > 0 { rounds = single.rounds }
+            if learner.maximumFeatures > 0 {
+                features = Set(
+                    single.tables.indices.filter { single.tables[$0].contains { $0 != 0 } })
+            }
         }
         if bags > 1, rounds > 0, !isStopped {
             outcomes = []
             for index in 0..<bags {
                 let outcome = stage.boost(
-                    heldOut: nil, rounds: rounds, bag: .init(index: index, count: bags), progress)
+                    heldOut: nil, rounds: rounds, bag: .init(index: index, count: bags),
+                    only: features, progress)
                 note(outcome)
                 // What is half done is left out, unless there is nothing else.
                 if isStopped, !outcomes.isEmpty { break }
@@ -232,10 +266,22 @@ private struct Run {
         _ parts: ScoreTableBuilder.Parts, _ calibration: Calibration, name: String
     ) -> AdditiveModel {
         var tables = parts.tables
-        for index in tables.indices { tables[index].feature = index }
-        return AdditiveModel(
-            name: name, features: parts.tables.map { Feature(name: matrix.names[$0.feature]) },
-            intercept: parts.intercept, tables: tables, calibration: calibration,
-            lineage: report.lineage)
+        for index in tables.indices {
+            // What was asked for is looked at in what comes out.
+            if let direction = learner.monotone[matrix.names[tables[index].feature]] {
+                precondition(direction.admits(tables[index].units), "a table runs the wrong way")
+            }
+            tables[index].feature = index
+        }
+        let features = parts.tables.map { table in
+            let name = matrix.names[table.feature]
+            return warmStart?.model.features.first { $0.name == name } ?? Feature(name: name)
+        }
+        var model = AdditiveModel(
+            name: name, features: features, intercept: parts.intercept, tables: tables,
+            calibration: calibration.shifted(by: report.priorShift),
+            scaling: warmStart?.model.scaling ?? PointsScaling())
+        model.lineage = report.lineage(with: report.bands(of: model))
+        return model
     }
 }

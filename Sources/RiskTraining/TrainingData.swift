@@ -12,15 +12,20 @@ public struct TrainingData: Sendable {
     /// When each row happened, in any unit that grows with time; nil means in the order of the rows.
     /// The latest rows are the ones held out.
     public var times: [Int64]?
+    /// The rate of events in the population, in (0, 1), where rows were drawn or weighted by their label: the
+    /// probabilities are corrected to it. nil where the (weighted) rows are like the population.
+    public var populationRate: Double?
 
     /// Makes training data; `train` checks it.
     public init(
-        matrix: FeatureMatrix, labels: [Bool], weights: [Double]? = nil, times: [Int64]? = nil
+        matrix: FeatureMatrix, labels: [Bool], weights: [Double]? = nil, times: [Int64]? = nil,
+        populationRate: Double? = nil
     ) {
         self.matrix = matrix
         self.labels = labels
         self.weights = weights
         self.times = times
+        self.populationRate = populationRate
     }
 }
 

@@ -51,6 +51,10 @@ public struct TrainingReport: Sendable, Equatable {
     public internal(set) var losses: [TrainingProgress] = []
     /// The calibrations compared, and the one chosen; nil where nothing was held out.
     public internal(set) var calibration: CalibrationReport?
+    /// What the log-odds were shifted by to the population's rate of events; 0 where none was named.
+    public internal(set) var priorShift = 0.0
+    /// The card with its counts; nil for other learners.
+    public internal(set) var scorecard: Scorecard?
     /// What a person should look at, in words.
     public internal(set) var warnings: [String] = []
 
@@ -67,6 +71,8 @@ public struct TrainingReport: Sendable, Equatable {
             members.append(.init("bands", .array(bands.map(\.node))))
         }
         if let calibration { members.append(.init("calibration", calibration.node)) }
+        if priorShift != 0 { members.append(.init("priorShift", Node(priorShift))) }
+        if let scorecard { members.append(.init("scorecard", scorecard.node)) }
         members.append(
             .init(
                 "losses",
@@ -81,9 +87,16 @@ public struct TrainingReport: Sendable, Equatable {
         return .object(members)
     }
 
-    /// The part that goes into a model's lineage: everything but losses and bands.
+    /// The part that goes into a model's lineage: everything but losses, bands and the card.
     var lineage: Node {
         guard case .object(let members) = node.content else { return node }
-        return .object(members.filter { $0.key != "losses" && $0.key != "bands" })
+        let left = ["losses", "bands", "scorecard"]
+        return .object(members.filter { !left.contains($0.key) })
+    }
+
+    /// The same with the bands of the model's tables.
+    func lineage(with bands: Node?) -> Node {
+        guard let bands, case .object(let members) = lineage.content else { return lineage }
+        return .object(members + [.init("bands", bands)])
     }
 }

@@ -12,6 +12,8 @@ struct FeatureShape {
 
     let feature: Feature
     let term: Term
+    /// How certain its table is; nil where the model does not say.
+    var band: ShownBand?
 
     /// How far it can move the score, in log-odds; 0 where it is unused, nil for a linear term, which
     /// has no bound.
@@ -27,15 +29,19 @@ struct FeatureShape {
 
     /// Bins with the same units beside each other, as one: where it begins and ends, and its log-odds
     /// above the typical.
-    private func runs(_ table: ScoreTable) -> [(from: Double?, to: Double?, logOdds: Double)] {
-        var runs: [(from: Double?, to: Double?, logOdds: Double)] = []
+    private func runs(
+        _ table: ScoreTable
+    ) -> [(from: Double?, to: Double?, logOdds: Double, deviation: Double)] {
+        var runs: [(from: Double?, to: Double?, logOdds: Double, deviation: Double)] = []
         for (bin, units) in table.units.enumerated() {
             let to = bin < table.cutPoints.count ? table.cutPoints[bin] : nil
             let logOdds = LogOdds.value(Int64(units) - Int64(table.typicalUnits))
             if let last = runs.last, last.logOdds == logOdds {
                 runs[runs.count - 1].to = to
+                runs[runs.count - 1].deviation = max(
+                    last.deviation, band?.deviations[bin] ?? 0)
             } else {
-                runs.append((runs.last?.to, to, logOdds))
+                runs.append((runs.last?.to, to, logOdds, band?.deviations[bin] ?? 0))
             }
         }
         return runs
@@ -73,14 +79,15 @@ struct FeatureShape {
             let missing = LogOdds.value(Int64(table.missingUnits) - Int64(table.typicalUnits))
             let runs = runs(table)
             let largest = max(runs.map { abs($0.logOdds) }.max() ?? 0, abs(missing), 1e-9)
-            var rows = runs.map { run -> [String] in
-                [
-                    Self.range(run.from, run.to), Self.signed(run.logOdds),
-                    Self.bar(run.logOdds / largest),
-                ]
+            func row(_ title: String, _ logOdds: Double, _ deviation: Double) -> [String] {
+                [title, Self.signed(logOdds)] + (band == nil ? [] : [ShownBand.text(deviation)])
+                    + [Self.bar(logOdds / largest)]
             }
-            rows.append(["missing", Self.signed(missing), Self.bar(missing / largest)])
-            lines.append("  log-odds above the typical case:")
+            var rows = runs.map { row(Self.range($0.from, $0.to), $0.logOdds, $0.deviation) }
+            rows.append(row("missing", missing, band?.missing ?? 0))
+            lines.append(
+                "  log-odds above the typical case"
+                    + (band == nil ? ":" : ", ± its standard deviation over bootstrap samples:"))
             lines.append(Text.table(rows, right: [1], indent: "  "))
         }
         if let reason = feature.reason {
@@ -111,6 +118,11 @@ struct FeatureShape {
                 Node.Member("logOdds", .array(table.units.map { Node(LogOdds.value(Int64($0))) })))
             members.append(Node.Member("missing", Node(LogOdds.value(Int64(table.missingUnits)))))
             members.append(Node.Member("typical", Node(LogOdds.value(Int64(table.typicalUnits)))))
+            if let band {
+                members.append(
+                    Node.Member("deviations", .array(band.deviations.map { Node($0) })))
+                members.append(Node.Member("missingDeviation", Node(band.missing)))
+            }
         }
         return .object(members)
     }

@@ -8,7 +8,13 @@ extension AdditiveModel {
         var terms = [FeatureShape.Term](repeating: .unused, count: features.count)
         for table in tables { terms[table.feature] = .table(table) }
         for term in linearTerms { terms[term.feature] = .linear(term) }
-        let shapes = zip(features, terms).map { FeatureShape(feature: $0, term: $1) }
+        let shapes = zip(features, terms).map { feature, term in
+            var band: ShownBand?
+            if case .table(let table) = term {
+                band = ShownBand(of: table, feature: feature.name, lineage: lineage)
+            }
+            return FeatureShape(feature: feature, term: term, band: band)
+        }
         return shapes.enumerated().sorted { a, b in
             let (left, right) = (a.element.reach ?? .infinity, b.element.reach ?? .infinity)
             return left != right ? left > right : a.offset < b.offset

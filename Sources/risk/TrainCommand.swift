@@ -31,14 +31,27 @@ struct TrainCommand: ParsableCommand {
         help: "The column with the label, 0 or 1. Rows without one are left out.")
     var label: String
 
-    @Option(help: "What to fit: boosted stumps or logistic regression.")
+    @Option(help: "What to fit: boosted stumps, logistic regression or a scorecard.")
     var learner = LearnerChoice.stumps
 
+    @OptionGroup(title: "The learner") var options: LearnerOptions
     @OptionGroup(title: "Time") var period: TrainingPeriod
     @OptionGroup(title: "The test") var cases: CaseOptions
 
     @Option(help: "The column with observation weights, 0 or more.")
     var weight: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The rate of positives in the population, where rows were drawn or weighted by their label: probabilities are corrected to it.",
+            valueName: "rate"))
+    var populationRate: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "An earlier model: points are scaled so that its thresholds keep their alert rates, nearly, on the training rows. Not for scorecards.",
+            valueName: "model"))
+    var pointsLike: String?
 
     @Option(parsing: .upToNextOption, help: "Columns that are no features.")
     var ignore: [String] = []
@@ -64,6 +77,14 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
+        if pointsLike != nil, learner == .scorecard {
+            throw ValidationError(
+                "--points-like is not for scorecards: their bins have whole points on a scale of their own."
+            )
+        }
+        if let populationRate, !(populationRate > 0 && populationRate < 1) {
+            throw ValidationError("--population-rate must be above 0 and below 1.")
+        }
         for (option, path) in [("--output", output), ("--report", report)]
         where path == "-" && results.json {
             throw ValidationError("--json and \(option) - both write to standard output.")
@@ -82,9 +103,12 @@ struct TrainCommand: ParsableCommand {
     /// - Returns: the report, as a document and for reading.
     func train() throws -> (document: Node, text: String) {
         try DistinctFiles.check(
-            inputs: [("--data", data), ("--settings", settings), ("--spec", spec)],
+            inputs: [
+                ("--data", data), ("--settings", settings), ("--spec", spec),
+                ("--init-model", options.initModel), ("--points-like", pointsLike),
+            ],
             outputs: [("--output", output), ("--report", self.report)])
-        let fit = try learner.configured(by: settings, threads: work.threads)
+        let fit = try learner.configured(by: settings, threads: work.threads, options)
         let spec = try spec.map { try SpecFile.features($0) }
         let digest = try FileDigest(data)
         let table = try LabelledTable(
@@ -104,7 +128,9 @@ struct TrainCommand: ParsableCommand {
         let name = name ?? Self.name(from: output)
         let progress = Progress("training", unit: "rounds", options: talk)
         var (model, report) = try inFile(training) {
-            try fit(training.data, name) { now in
+            var data = training.data
+            data.populationRate = populationRate
+            return try fit(data, name) { now in
                 progress.update(
                     count: now.round, share: Double(now.round) / Double(now.rounds),
                     note: "\(now.stage.rawValue), log loss \(Text.fixed(now.trainingLoss, 5))")
@@ -119,10 +145,17 @@ struct TrainCommand: ParsableCommand {
         }
 
         if let spec { model.embed(spec) }
+        let pointsLike = try self.pointsLike.map {
+            try PointsLike($0, on: training.matrix, &model, threads: work.threadCount)
+        }
         var lineage = TrainingLineage(
             report, data: digest, rows: table.rowCount, unlabelled: table.unlabelled)
         lineage.add(
             "training", training, period: (period.trainFrom?.microseconds, period.trainingEnd))
+        if let initModel = options.initModel { lineage.add(initModel: try FileDigest(initModel)) }
+        if let bands = report.bands(of: model) { lineage.add(bands: bands) }
+        if let populationRate { lineage.add(populationRate: populationRate, report) }
+        if let pointsLike { lineage.add(pointsLike: pointsLike.node) }
         var evaluation: Evaluation?
         if let test {
             let result = try Evaluation(
@@ -153,7 +186,10 @@ struct TrainCommand: ParsableCommand {
         try file.commit()
         let tested = evaluation?.text ?? "Not tested: --time and --test-from say on which rows.\n"
         return (
-            document, lineage.text(report) + tested + (output == "-" ? "" : "Written: \(output)\n")
+            document,
+            lineage.text(report) + (report.scorecard?.text ?? "") + (pointsLike?.text ?? "")
+                + tested
+                + (output == "-" ? "" : "Written: \(output)\n")
         )
     }
 

@@ -61,12 +61,35 @@ struct TrainingLineage {
         members.append(.init(what, .object(node)))
     }
 
+    /// Adds the rate to which probabilities were corrected, and by how much.
+    mutating func add(populationRate: Double, _ report: TrainingReport) {
+        members.append(.init("populationRate", Node(populationRate)))
+        members.append(.init("priorShift", Node(report.priorShift)))
+    }
+
+    /// Adds the model whose scale the points have, and what its thresholds do now.
+    mutating func add(pointsLike: Node) { members.append(.init("pointsLike", pointsLike)) }
+
+    /// Adds the bands of the model's tables, for `risk show`.
+    mutating func add(bands: Node) { members.append(.init("bands", bands)) }
+
+    /// Adds the model that boosting went on from.
+    mutating func add(initModel file: FileDigest) {
+        members.append(
+            .init(
+                "initModel",
+                .object([
+                    "file": Node(file.name), "sha256": file.sha256.map { Node($0) } ?? nil,
+                ])))
+    }
+
     /// What goes into the model.
     var node: Node { .object(members) }
 
     /// What goes into the report: the same, the losses along the way, the evaluation in full.
     func document(_ report: TrainingReport, _ evaluation: Node?) -> Node {
-        var members = members
+        // The run has the bands too, on the bins in which they were learned.
+        var members = members.filter { $0.key != "bands" }
         members.append(.init("run", report.node))
         if let evaluation { members.append(.init("evaluation", evaluation)) }
         return .object(members)
@@ -92,6 +115,11 @@ struct TrainingLineage {
         lines.append("  \(Text.grouped(report.rounds)) rounds; \(report.end)")
         if let calibration = report.calibration {
             lines.append("  calibration: \(calibration.chosen.rawValue), \(calibration.reason)")
+        }
+        if report.priorShift != 0 {
+            lines.append(
+                "  corrected to the population's rate: log-odds shifted by "
+                    + Text.fixed(report.priorShift, 3))
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -47,6 +47,34 @@ struct ShowTests {
         #expect(unknown.errors.contains("did you mean \"ratio\"?"))
     }
 
+    @Test("Beside each bin stands its standard deviation over bags, where the model has one")
+    func bands() async throws {
+        let world = try await World.shared()
+        let workplace = try world.workplace()
+        let plain = try AdditiveModel(artifact: world.model)
+        let arguments = ["show", "card.risk.json", "--feature", "ratio"]
+        // Few events: the model of this world is one of bags.
+        let shown = try await workplace.risk(arguments + ["--json"])
+        let node = try JSONParser.parse(Array(shown.output.utf8))
+        let table = try #require(plain.tables.first { plain.features[$0.feature].name == "ratio" })
+        guard case .array(let deviations)? = node["deviations"]?.content else {
+            Issue.record("no deviations")
+            return
+        }
+        #expect(deviations.count == table.units.count)
+        #expect(try await workplace.risk(arguments).output.contains("± 0."))
+        // Bands that do not fit the table are not believed.
+        for wrong in [
+            Node.array([.object(["feature": "ratio", "deviations": [1], "missing": 0])]), "none",
+        ] {
+            var model = plain
+            model.lineage = .object(["bands": wrong])
+            try workplace.write(model.artifact(), to: "card.risk.json")
+            let outcome = try await workplace.risk(arguments)
+            #expect(outcome.exitCode == 0 && !outcome.output.contains("±"))
+        }
+    }
+
     @Test("verify says what it checked, and the file's digest")
     func verify() async throws {
         let world = try await World.shared()

@@ -59,6 +59,77 @@ struct TrainTests {
         #expect(verified.exitCode == 0)
     }
 
+    @Test("A scorecard is printed with its bins, and its points are whole and add up")
+    func scorecard() async throws {
+        let workplace = try await World.shared().workplace()
+        let outcome = try await workplace.risk(
+            ["train"] + World.training
+                + ["--learner", "scorecard", "--monotone", "ratio=+1", "--output", "c.risk.json"])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        for word in ["Scorecard:", "base points", "WoE", "bad rate", "ratio", "missing"] {
+            #expect(outcome.output.contains(word), "\(word)")
+        }
+        let model = try AdditiveModel(artifact: workplace.bytes("c.risk.json"))
+        let table = try #require(model.tables.first { model.features[$0.feature].name == "ratio" })
+        #expect(table.units == table.units.sorted() && table.units.count > 2)
+        let json = try await workplace.risk(
+            ["train"] + World.training
+                + ["--learner", "scorecard", "--output", "c.risk.json", "--json"])
+        let node = try JSONParser.parse(Array(json.output.utf8))
+        #expect(node["run"]?["scorecard"]?["features"] != nil)
+        let scored = try await workplace.risk(
+            "score", "--model", "c.risk.json", "--input", "vectors.csv", "--output", "s.csv",
+            "--reasons", "2")
+        #expect(scored.exitCode == 0, "\(scored.errors)")
+    }
+
+    @Test(
+        "Constraints, an earlier model and the population's rate are options, and stand in the model"
+    )
+    func options() async throws {
+        let workplace = try await World.shared().workplace()
+        let outcome = try await workplace.risk(
+            ["train"] + World.training
+                + [
+                    "--monotone", "ratio=-1", "--init-model",
+                    "card.risk.json", "--output", "m.risk.json",
+                ])
+        // The earlier model rises with the ratio.
+        #expect(outcome.exitCode == 65)
+        #expect(outcome.errors.contains("monotone.ratio: the model to go on from"))
+        let more = try await workplace.risk(
+            ["train"] + World.training
+                + [
+                    "--init-model", "card.risk.json", "--population-rate", "0.01", "--points-like",
+                    "card.risk.json", "--output", "m.risk.json",
+                ])
+        #expect(more.exitCode == 0, "\(more.errors)")
+        #expect(more.output.contains("corrected to the population's rate"))
+        #expect(more.output.contains("points like those of card.risk.json"))
+        let model = try AdditiveModel(artifact: workplace.bytes("m.risk.json"))
+        #expect(number(model.lineage["populationRate"]) == 0.01)
+        #expect(model.lineage["initModel"]?["file"] == "card.risk.json")
+        guard case .array(let rates)? = model.lineage["pointsLike"]?["alertRates"]?.content else {
+            Issue.record("no alert rates")
+            return
+        }
+        for rate in rates {
+            let (earlier, now) = (number(rate["earlier"]) ?? 0, number(rate["now"]) ?? 1)
+            #expect(abs(earlier - now) < 0.02)
+        }
+        for (wrong, code) in [
+            (["--monotone", "ratio=2"], 64), (["--monotone", "ration=1"], 65),
+            (["--learner", "logistic", "--monotone", "ratio=1"], 64),
+            (["--population-rate", "1.5"], 64), (["--max-features", "0"], 64),
+            (["--learner", "scorecard", "--points-like", "card.risk.json"], 64),
+            (["--init-model", "none.json"], 66),
+        ] as [([String], Int32)] {
+            let refused = try await workplace.risk(
+                ["train"] + World.training + wrong + ["--output", "m.risk.json"])
+            #expect(refused.exitCode == code, "\(wrong) \(refused.errors)")
+        }
+    }
+
     @Test("Rows of the test period and of the gap change nothing in what is learned")
     func noLeak() async throws {
         let world = try await World.shared()

@@ -54,6 +54,32 @@ import Testing
         #expect(try single.trainWithReport(data, name: "m").report.bands.isEmpty)
     }
 
+    @Test func theModelKeepsTheBandsOfItsBins() throws {
+        let (model, report) = try learner.trainWithReport(world(rows: 3000), name: "m")
+        let bands = try #require(model.lineage["bands"]).elements
+        #expect(bands.count == model.tables.count && model.validate().isEmpty)
+        #expect(report.bands(of: model) == model.lineage["bands"])
+        for (table, band) in zip(model.tables, bands) {
+            let name = model.features[table.feature].name
+            let learned = try #require(report.bands.first { $0.feature == name })
+            let deviations = try #require(band["deviations"]).doubles
+            #expect(deviations.count == table.units.count)
+            // Each learned bin lies within a bin of the model, whose band is at least as wide.
+            for (bin, deviation) in learned.deviations.enumerated() {
+                let end = bin < learned.cutPoints.count ? learned.cutPoints[bin] : .infinity
+                let place = table.cutPoints.firstIndex { end <= $0 } ?? table.cutPoints.count
+                #expect(deviations[place] >= deviation - 1e-6)
+            }
+            #expect(deviations.max() == learned.deviations.max().map { ($0 * 1e6).rounded() / 1e6 })
+        }
+        // It is in the file, and the scores are those of a model without it.
+        let loaded = try AdditiveModel(artifact: model.artifact())
+        #expect(loaded.lineage["bands"] == model.lineage["bands"])
+        var single = learner
+        single.bags = 1
+        #expect(try single.train(world(rows: 3000), name: "m").lineage["bands"] == nil)
+    }
+
     @Test func manyEventsNeedNoBags() throws {
         let many = try Sample(world(rows: 300))
         #expect(StumpBoostingLearner().bagCount(many) == 8)

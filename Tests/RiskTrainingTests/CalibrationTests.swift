@@ -65,6 +65,62 @@ import Testing
         #expect(found.slope.isFinite && found.slope > 0)
     }
 
+    @Test(arguments: ["plain", "weighted"])
+    func betaAgreesWithItsOptimumAndWithThePackage(name: String) throws {
+        let reference = try Reference(name)
+        let beta = try #require(reference.node["beta"])
+        let found = try #require(
+            BetaCalibration.fit(
+                logOdds: reference.units.map { LogOdds.value($0) }, labels: reference.labels,
+                weights: reference.weights))
+        for (value, expected) in zip([found.a, found.b, found.c], beta["abc"]?.doubles ?? []) {
+            #expect(abs(value - expected) < 1e-4)
+        }
+        // The package has other targets (0 and 1), and no straight lines between knots.
+        let curve = BetaCalibration.curve(a: found.a, b: found.b, c: found.c)
+        for (score, probability) in zip(reference.grid, beta["package"]?.doubles ?? []) {
+            #expect(abs(curve.probability(units: score) - probability) < 0.005)
+        }
+    }
+
+    @Test func betaNeverFallsAndIsAModelsCalibration() throws {
+        for (a, b, c) in [(0.3, 2, -1), (1, 1, 0), (0, 1.5, 3), (5, 0, 20)]
+            as [(Double, Double, Double)]
+        {
+            let curve = BetaCalibration.curve(a: a, b: b, c: c)
+            let model = AdditiveModel(
+                name: "m", features: [Feature(name: "x")], intercept: 0, calibration: curve)
+            #expect(model.validate() == [])
+            // Between the knots it is the curve, nearly.
+            for z in stride(from: -12, to: 12, by: 0.37) {
+                let margin = -a * log(1 + exp(-z)) + b * log(1 + exp(z)) + c
+                let expected = 1 / (1 + exp(-margin))
+                let found = curve.probability(units: LogOdds.units(z))
+                #expect(abs(found - expected) < 0.004 * expected + 1e-12)
+            }
+        }
+        #expect(
+            BetaCalibration.fit(logOdds: [1, 2, 3, 4], labels: [true, true, false, false]) == nil)
+        let separated = (0..<100).map { Double($0) - 49.5 }
+        let found = BetaCalibration.fit(logOdds: separated, labels: separated.map { $0 > 0 })
+        #expect(found.map { $0.a.isFinite && $0.b.isFinite && $0.c.isFinite } == true)
+    }
+
+    @Test func scoresThatAreBentAtOneEndGetBeta() throws {
+        // Probabilities that are right as a beta calibration with a = 2, b = 0.5 would make them.
+        var generator = Generator(5)
+        let scores = (0..<20_000).map { _ in generator.normal() * 2 }
+        let labels = scores.map { z -> Bool in
+            let margin = -2 * log(1 + exp(-z)) + 0.5 * log(1 + exp(z)) + 0.3
+            return generator.uniform() < 1 / (1 + exp(-margin))
+        }
+        let units = scores.map { LogOdds.units($0) }
+        let report = CalibrationFit.fit(.automatic, units: units, labels: labels).report
+        #expect(report.chosen == .beta, "\(report.reason)")
+        let found = try #require(BetaCalibration.fit(logOdds: scores, labels: labels))
+        #expect(abs(found.a - 2) < 0.1 && abs(found.b - 0.5) < 0.1 && abs(found.c - 0.3) < 0.15)
+    }
+
     // MARK: The choice
 
     /// Scores whose log-odds are `true log-odds × slope + shift`.
@@ -81,7 +137,7 @@ import Testing
         let (units, labels) = scores(4000)
         let (calibration, report) = CalibrationFit.fit(.automatic, units: units, labels: labels)
         #expect(calibration == .identity)
-        #expect(report.losses.count == 3)
+        #expect(report.losses.count == 4)
     }
 
     @Test func shiftedScoresAreShiftedBack() throws {

@@ -16,7 +16,7 @@ import Testing
 
     // MARK: The model
 
-    @Test(arguments: [CalibrationChoice.identity, .platt, .isotonic])
+    @Test(arguments: [CalibrationChoice.identity, .platt, .beta, .isotonic])
     func theModelIsValidAndTheServingScorerReadsItAlike(choice: CalibrationChoice) throws {
         let data = world(rows: 4000)
         var stumps = StumpBoostingLearner()

@@ -54,6 +54,10 @@ struct BoostingLoop {
     /// nil for a look at every round.
     let gram: GramMatrix?
     let intercept: Int32
+    /// The largest magnitude of a margin to begin with; nil for that of the intercept.
+    var bound: Int64?
+    /// Which features may be used; nil for all, as often as they help.
+    var usage: FeatureUsage?
     /// How many reports there are at most, about.
     static let reports = 50
     /// Halvings of a single stump before it is given up.
@@ -65,6 +69,7 @@ struct BoostingLoop {
         var change = 0.0
         var end: End?
         var bounds: MarginBounds
+        var usage: FeatureUsage?
     }
 
     /// - Complexity: O(looks × rows × features + rounds × features × bins).
@@ -73,7 +78,9 @@ struct BoostingLoop {
         let most = gram == nil ? 1 : settings.roundsPerLook
         let interval = max(1, settings.rounds / Self.reports)
         var result = Result()
-        var bounds = MarginBounds(features, search.length, intercept: intercept)
+        var bounds = MarginBounds(
+            features, search.length, bound: bound ?? abs(Int64(intercept)))
+        var usage = usage
         var look = training.look(adding: nil)
         result.losses.append(training.mean(look.loss))
         var best = (round: 0, loss: heldOut?.logLoss() ?? .infinity)
@@ -87,7 +94,7 @@ struct BoostingLoop {
                 curvature.taken(look.hessians)
                 result.refreshed += 1
             }
-            var proposal = propose(count, from: look, bounds)
+            var proposal = propose(count, from: look, bounds, usage)
             if proposal.stumps.isEmpty {
                 result.end = proposal.end ?? .noSplit
                 break
@@ -107,6 +114,7 @@ struct BoostingLoop {
             }
             look = next
             bounds = proposal.bounds
+            usage = proposal.usage
             result.stumps += proposal.stumps
             result.losses.append(training.mean(look.loss))
 
@@ -142,12 +150,14 @@ struct BoostingLoop {
 
     /// Makes rounds on the quadratic model.
     private func propose(
-        _ count: Int, from look: GradientHistogram.Look, _ bounds: MarginBounds
+        _ count: Int, from look: GradientHistogram.Look, _ bounds: MarginBounds,
+        _ usage: FeatureUsage?
     ) -> Proposal {
-        var proposal = Proposal(bounds: bounds)
+        var proposal = Proposal(bounds: bounds, usage: usage)
         var gradients = look.gradients
         while proposal.stumps.count < count {
-            guard let choice = search.best(gradients, look.hessians) else {
+            guard let choice = search.best(gradients, look.hessians, among: proposal.usage)
+            else {
                 // On the rows themselves there may still be one.
                 if proposal.stumps.isEmpty { proposal.end = .noSplit }
                 break
@@ -157,6 +167,7 @@ struct BoostingLoop {
                 break
             }
             proposal.stumps.append(choice.stump)
+            proposal.usage?.add(choice.stump.feature)
             proposal.change += choice.change
             if proposal.stumps.count < count {
                 gram?.move(&gradients, look.hessians, by: choice.stump)
@@ -225,10 +236,10 @@ private struct MarginBounds {
     private var largest: [Int64]
     private var sum: Int64
 
-    init(_ features: Int, _ length: Int, intercept: Int32) {
+    init(_ features: Int, _ length: Int, bound: Int64) {
         tables = Array(repeating: Array(repeating: 0, count: length), count: features)
         largest = Array(repeating: 0, count: features)
-        sum = abs(Int64(intercept))
+        sum = bound
     }
 
     /// Whether the margins stay within bounds with this stump, which is then counted.

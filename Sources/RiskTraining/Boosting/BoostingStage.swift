@@ -37,13 +37,16 @@ struct BoostingStage {
     let counts: (all: [Int64], events: [Int64])
     /// The log-odds of the base rate, in margin units.
     let intercept: Int32
+    /// The model to go on from.
+    let warmStart: WarmStart?
     private let names: RowNames?
 
     /// - Complexity: O(rows × features).
     init(
         _ learner: StumpBoostingLearner, _ matrix: FeatureMatrix, _ sample: Sample,
-        stage: TrainingProgress.Stage, threads: Int
+        stage: TrainingProgress.Stage, warmStart: WarmStart? = nil, threads: Int
     ) throws(TrainingError) {
+        self.warmStart = warmStart
         self.learner = learner
         self.matrix = matrix
         self.sample = sample
@@ -66,32 +69,36 @@ struct BoostingStage {
         (bins, counts) = fine.merged(
             fine.counts(sample, threads: threads), budget: learner.bins, threads: threads)
         let rate = sample.baseRate
-        intercept = Int32(
-            (rk_log_f64(rate / (1 - rate)) * GradientHistogram.marginScale)
-                .rounded(.toNearestOrEven))
+        intercept =
+            warmStart?.intercept
+            ?? Int32(
+                (rk_log_f64(rate / (1 - rate)) * GradientHistogram.marginScale)
+                    .rounded(.toNearestOrEven))
     }
 
     /// Makes rounds, on all rows or on a bootstrap sample of them.
     func boost(
-        heldOut: Sample?, rounds: Int, bag: Bag? = nil, _ progress: TrainingCallback?
+        heldOut: Sample?, rounds: Int, bag: Bag? = nil, only features: Set<Int>? = nil,
+        _ progress: TrainingCallback?
     ) -> Outcome {
         let training = GradientHistogram(
             bins, sample, weights: bag.flatMap { weights(of: $0.index) }, intercept: intercept,
-            threads: threads)
+            margins: warmStart?.margins(matrix, sample), threads: threads)
         let search = StumpSearch(
             learningRate: learner.learningRate, l2: learner.l2,
             minimumHessian: learner.minimumLeafHessian,
             minimumCount: learner.minimumLeafCount / sample.weights.unit,
             features: bins.binning.features, counts: counts.all, length: training.length,
-            unit: training.unit)
+            unit: training.unit, directions: directions)
         let held = heldOut.map { later in
             GradientHistogram(
                 BinnedMatrix(matrix, later, bins.binning, threads: threads), later,
-                intercept: intercept, threads: threads)
+                intercept: intercept, margins: warmStart?.margins(matrix, later),
+                threads: threads)
         }
         let loop = BoostingLoop(
             search: search, training: training, heldOut: held, gram: gram(training),
-            intercept: intercept)
+            intercept: intercept, bound: warmStart?.bound, usage: usage(only: features))
         var losses: [TrainingProgress] = []
         let settings = BoostingLoop.Settings(
             rounds: rounds, patience: learner.earlyStoppingRounds,
@@ -139,12 +146,39 @@ struct BoostingStage {
             let hessians = (0..<bins.histogramLength).map { bin in
                 outcomes.reduce(0) { $0 + $1.hessians[start + bin] } / Double(outcomes.count)
             }
-            return smoothing.combine(
-                outcomes.map { $0.tables[feature] }, hessians,
-                bins: bins.binning.features[feature].cutPoints.count + 1)
+            let count = bins.binning.features[feature].cutPoints.count + 1
+            var table = smoothing.combine(
+                outcomes.map { $0.tables[feature] }, hessians, bins: count)
+            directions[feature]?.straighten(&table, bins: count)
+            return table
         }
-        return ScoreTableBuilder(
-            binning: bins.binning, length: bins.histogramLength, counts: counts.all
-        ).build(tables, intercept: intercept)
+        let builder = ScoreTableBuilder(
+            binning: bins.binning, length: bins.histogramLength, counts: counts.all)
+        guard let warmStart else { return builder.build(tables, intercept: intercept) }
+        return warmStart.adding(
+            builder.build(tables, intercept: intercept, centred: false), matrix, sample)
+    }
+
+    /// Which way the table of each feature must run.
+    var directions: [Monotonicity?] {
+        bins.binning.features.map { learner.monotone[matrix.names[$0.column]] }
+    }
+
+    /// What may be used: `features` only, or as many as there may be.
+    private func usage(only features: Set<Int>?) -> FeatureUsage? {
+        guard learner.featureRounds > 0 || learner.maximumFeatures > 0 || features != nil else {
+            return nil
+        }
+        let before = warmStart?.usedColumns ?? []
+        let earlier = bins.binning.features.indices.filter {
+            before.contains(bins.binning.features[$0].column)
+        }
+        // A feature of the earlier model that does not vary here counts too.
+        let gone = before.count - earlier.count
+        return FeatureUsage(
+            bins.binning.features.count, mostRounds: learner.featureRounds,
+            mostFeatures: features.map { max(1, $0.count) }
+                ?? (learner.maximumFeatures > 0 ? max(1, learner.maximumFeatures - gone) : 0),
+            used: features ?? Set(earlier))
     }
 }

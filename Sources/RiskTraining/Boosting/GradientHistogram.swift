@@ -57,9 +57,11 @@ final class GradientHistogram {
     ///   - whole: the sample that this one is a part of, which sets k: sums of parts can be added.
     ///   - weights: weight multiples in place of the sample's, and their sum.
     ///   - intercept: every row's margin to begin with, in units.
+    ///   - margins: each row's own in its place.
     init(
         _ bins: BinnedMatrix, _ sample: Sample, partOf whole: Sample? = nil,
-        weights: (multiples: [UInt32], total: Int64)? = nil, intercept: Int32, threads: Int
+        weights: (multiples: [UInt32], total: Int64)? = nil, intercept: Int32,
+        margins: [Int32]? = nil, threads: Int
     ) {
         self.bins = bins
         length = bins.histogramLength
@@ -71,7 +73,8 @@ final class GradientHistogram {
         scale = Self.power(min(30, Int(filled.exponent)), total: bound, rowBits: 0)
         lossScale = Self.power(24, total: bound, rowBits: 8)
         unit = sample.weights.unit / scale
-        margins = Storage(repeating: intercept, count: sample.count)
+        self.margins =
+            margins.map { Storage($0) } ?? Storage(repeating: intercept, count: sample.count)
         labels = Storage(sample.labels)
         self.weights = (weights?.multiples ?? sample.weights.multiples).map { Storage($0) }
         // A worker with fewer rows than this costs more to wake than it saves.

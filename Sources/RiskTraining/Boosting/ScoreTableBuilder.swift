@@ -38,7 +38,7 @@ struct ScoreTableBuilder {
             ? centred : build(sums, intercept: intercept, centred: false)
     }
 
-    private func build(_ sums: [[Int64]], intercept: Int32, centred: Bool) -> Parts {
+    func build(_ sums: [[Int64]], intercept: Int32, centred: Bool) -> Parts {
         var base = Int64(intercept)
         var tables: [ScoreTable] = []
         for (feature, bins) in binning.features.enumerated() {

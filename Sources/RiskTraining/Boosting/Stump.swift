@@ -39,6 +39,8 @@ struct StumpSearch: Sendable {
     let length: Int
     /// The cuts of each feature that leave enough weight on either side.
     let cuts: [rk_cuts]
+    /// Which way the table of each feature must run; empty where all are free.
+    let directions: [Monotonicity?]
 
     /// One leaf moves log-odds by at most this much times the learning rate.
     static let largestStep = 16.0
@@ -49,12 +51,14 @@ struct StumpSearch: Sendable {
     ///   - unit: what one unit of a sum is worth.
     init(
         learningRate: Double, l2: Double, minimumHessian: Double, minimumCount: Double,
-        features: [Binning.FeatureBins], counts: [Int64], length: Int, unit: Double
+        features: [Binning.FeatureBins], counts: [Int64], length: Int, unit: Double,
+        directions: [Monotonicity?] = []
     ) {
         self.learningRate = learningRate
         self.l2 = l2 / unit
         self.minimumHessian = minimumHessian / unit
         self.length = length
+        self.directions = directions.contains { $0 != nil } ? directions : []
         cuts = features.enumerated().map { feature, bins in
             Self.cuts(
                 bins, Array(counts[feature * length..<(feature + 1) * length]),
@@ -86,10 +90,14 @@ struct StumpSearch: Sendable {
             end: (ranges[0].upperBound, ranges[1].upperBound))
     }
 
-    /// - Parameters: for each feature and bin the sum of gradients and the sum of Hessians.
+    /// - Parameters:
+    ///   - gradients, hessians: their sums for each feature and bin.
+    ///   - usage: which features may be cut; nil for all.
     /// - Returns: nil where no stump lowers the loss within the bounds.
     /// - Complexity: O(features × bins).
-    func best(_ gradients: [Double], _ hessians: [Double]) -> Choice? {
+    func best(
+        _ gradients: [Double], _ hessians: [Double], among usage: FeatureUsage? = nil
+    ) -> Choice? {
         var total = (gradient: 0.0, hessian: 0.0)
         for bin in 0..<min(length, gradients.count) {
             total.gradient += gradients[bin]
@@ -102,9 +110,17 @@ struct StumpSearch: Sendable {
             hessians.withUnsafeBufferPointer { hessians in
                 guard let gradients = gradients.baseAddress, let hessians = hessians.baseAddress
                 else { return }
-                for feature in cuts.indices {
+                for feature in cuts.indices where usage?.admits(feature) ?? true {
                     let start = feature * length
                     var cut = cuts[feature]
+                    if !directions.isEmpty, let direction = directions[feature] {
+                        if bestMonotoneCut(
+                            gradients + start, hessians + start, cut, direction, &best)
+                        {
+                            found = feature
+                        }
+                        continue
+                    }
                     if rk_best_cut_f64(
                         gradients + start, hessians + start, &cut, l2, minimumHessian, &best) != 0
                     {

@@ -10,13 +10,15 @@ public enum CalibrationChoice: String, CaseIterable, Sendable {
     case identity
     /// A slope and an intercept.
     case platt
+    /// Two slopes, one for either end, and an intercept.
+    case beta
     /// A never-decreasing function.
     case isotonic
 }
 
 /// What was compared to choose a calibration.
 public struct CalibrationReport: Sendable, Equatable {
-    /// The kind chosen: identity, platt or isotonic.
+    /// The kind chosen: identity, platt, beta or isotonic.
     public let chosen: CalibrationChoice
     /// Mean log loss of each kind on the rows that it was not fitted on; empty where none was compared.
     public let losses: [(kind: CalibrationChoice, loss: Double)]
@@ -40,23 +42,26 @@ public struct CalibrationReport: Sendable, Equatable {
 /// Chooses and fits a calibration on scores that the model did not learn from.
 ///
 /// The rows, in order of time, are halved by events: each kind is fitted on the earlier half and its
-/// log loss taken on the later half. The simplest kind (identity, Platt, isotonic) whose loss is
+/// log loss taken on the later half. The simplest kind (identity, Platt, beta, isotonic) whose loss is
 /// within one standard error of the lowest is chosen and fitted again on all rows. With fewer than
-/// `fewEvents` events or non-events among the rows nothing is compared and identity stays; isotonic
-/// takes part from `manyEvents` on, because a step function of few events is noise.
+/// `fewEvents` events or non-events among the rows nothing is compared and identity stays; beta and
+/// isotonic take part from `manyEvents` on, because a curve of few events is noise.
 public enum CalibrationFit {
     /// Below this many events (or non-events) held out, identity stays.
     public static let fewEvents = 50
-    /// From this many events held out, isotonic regression takes part.
+    /// From this many events held out, beta calibration and isotonic regression take part.
     public static let manyEvents = 200
 
     /// Chooses and fits.
     /// - Parameters:
     ///   - units: the scores, in units of 2^-18 of log-odds, in the order of time.
     ///   - weights: above 0; nil means 1 each.
+    ///   - candidates: the kinds among which is chosen.
     /// - Complexity: O(n log n).
     public static func fit(
-        _ choice: CalibrationChoice, units: [Int64], labels: [Bool], weights: [Double]? = nil
+        _ choice: CalibrationChoice,
+        among candidates: [CalibrationChoice] = CalibrationChoice.allCases, units: [Int64],
+        labels: [Bool], weights: [Double]? = nil
     ) -> (calibration: Calibration, report: CalibrationReport) {
         precondition(units.count == labels.count)
         let events = labels.count { $0 }
@@ -85,7 +90,8 @@ public enum CalibrationFit {
         let half = halfway(labels, events: events)
         let (early, late) = (0..<half, half..<labels.count)
         let kinds: [CalibrationChoice] =
-            fewer < manyEvents ? [.identity, .platt] : [.identity, .platt, .isotonic]
+            (fewer < manyEvents ? [.identity, .platt] : [.identity, .platt, .beta, .isotonic])
+            .filter(candidates.contains)
         var losses: [(kind: CalibrationChoice, rows: [Double], mean: Double)] = []
         for kind in kinds {
             guard
@@ -134,6 +140,10 @@ public enum CalibrationFit {
             return PlattScaling.fit(
                 logOdds: units.map { LogOdds.value($0) }, labels: labels, weights: weights
             ).map { .platt(slope: $0.slope, intercept: $0.intercept) }
+        case .beta:
+            return BetaCalibration.fit(
+                logOdds: units.map { LogOdds.value($0) }, labels: labels, weights: weights
+            ).map { BetaCalibration.curve(a: $0.a, b: $0.b, c: $0.c) }
         case .isotonic:
             let (knots, means) = IsotonicRegression.fit(
                 units: units, labels: labels, weights: weights)

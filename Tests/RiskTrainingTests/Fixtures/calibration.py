@@ -1,6 +1,6 @@
 """Reference calibrations of scikit-learn for CalibrationTests.
 
-Run: python Tests/RiskTrainingTests/Fixtures/calibration.py   (numpy 2.x, scikit-learn 1.9.1)
+Run: python Tests/RiskTrainingTests/Fixtures/calibration.py   (numpy 2.x, scikit-learn 1.9.1, betacal 1.1.0)
 Writes calibration.json beside itself. Platt: scikit-learn's own sigmoid fit (private, but the one that
 CalibratedClassifierCV uses) and, because it stops early, the same objective minimised to the end.
 """
@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.calibration import _sigmoid_calibration
+from betacal import BetaCalibration
 from sklearn.isotonic import IsotonicRegression
 
 r = np.random.default_rng(3)
@@ -33,7 +34,19 @@ for name, weights in (("plain", np.ones(n)), ("weighted", w)):
 
     best = minimize(loss, [1.0, 0.0], jac=True, method="BFGS", options=dict(gtol=1e-10))
     a, b = _sigmoid_calibration(z, y, weights)
-    out[name] = {"isotonic": iso.predict(grid).tolist(), "slope": float(best.x[0]),
+    # Beta calibration: the same targets, a and b at least 0, minimised to the end; and the package's own fit.
+    u, v = -np.logaddexp(0, -z), np.logaddexp(0, z)
+
+    def beta_loss(t3):
+        m = t3[0] * u + t3[1] * v + t3[2]
+        d = weights * (expit(m) - t)
+        return (weights * (np.logaddexp(0, m) - t * m)).sum(), np.array([(d * u).sum(), (d * v).sum(), d.sum()])
+
+    beta = minimize(beta_loss, [1.0, 1.0, 0.0], jac=True, method="L-BFGS-B", bounds=[(0, None), (0, None), (None, None)],
+                    options=dict(gtol=1e-12, ftol=1e-16, maxiter=10000))
+    package = BetaCalibration(parameters="abm").fit(expit(z).reshape(-1, 1), y, weights).predict(expit(grid))
+    beta_out = {"abc": beta.x.tolist(), "package": package.tolist()}
+    out[name] = {"beta": beta_out, "isotonic": iso.predict(grid).tolist(), "slope": float(best.x[0]),
                  "intercept": float(best.x[1]), "sklearn": [-float(a), -float(b)]}
 path = pathlib.Path(__file__).with_name("calibration.json")
 path.write_text(json.dumps(out, separators=(",", ":")) + "\n")
