@@ -81,7 +81,11 @@ struct PMMLScorecard {
         let name = model.features[term.feature].name
         let attributes: KeyValuePairs<String, String> =
             reasons > 0
-            ? ["name": name, "reasonCode": name, "baselineScore": "\(term.typicalUnits)"]
+            ? [
+                "name": name, "reasonCode": name,
+                // Half a unit more, because evaluators name a term that is just typical too.
+                "baselineScore": "\(Double(term.typicalUnits) + 0.5)",
+            ]
             : ["name": name]
         list.add("Characteristic", attributes) { bins in
             switch term {

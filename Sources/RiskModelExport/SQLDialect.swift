@@ -43,12 +43,26 @@ extension SQLDialect {
         }
     }
 
-    private func enclosed(_ text: String, in quote: String) -> String {
-        quote + text.replacing(quote, with: quote + quote) + quote
+    private func enclosed(_ text: String, in quote: Unicode.Scalar) -> String {
+        Self.quoted(text, in: quote) { $0 == quote ? quote : nil }
     }
 
-    private func escaped(_ text: String, in quote: String) -> String {
-        quote + text.replacing("\\", with: "\\\\").replacing(quote, with: "\\" + quote) + quote
+    private func escaped(_ text: String, in quote: Unicode.Scalar) -> String {
+        Self.quoted(text, in: quote) { $0 == quote || $0 == "\\" ? "\\" : nil }
+    }
+
+    /// A text in quotes, with what has to stand before some of its characters.
+    private static func quoted(
+        _ text: String, in quote: Unicode.Scalar, before: (Unicode.Scalar) -> Unicode.Scalar?
+    ) -> String {
+        var result = String.UnicodeScalarView()
+        result.append(quote)
+        for scalar in text.unicodeScalars {
+            if let escape = before(scalar) { result.append(escape) }
+            result.append(scalar)
+        }
+        result.append(quote)
+        return String(result)
     }
 
     /// A double, read back to the same bits; -0 is written as 0, which compares alike.
@@ -152,6 +166,11 @@ extension SQLDialect {
         case .sqlite: (" LIMIT -1", " WHERE 1")
         default: ("", "")
         }
+    }
+
+    /// What has to be said first: ClickHouse reads no query of more than 256 KiB unless it is told.
+    func preamble(bytes: Int) -> String {
+        self == .clickhouse && bytes > 200_000 ? "SET max_query_size = \(2 * bytes + 1_000_000);\n" : ""
     }
 
     /// What the engine takes for the same name of a column.

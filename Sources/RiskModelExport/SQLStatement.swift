@@ -42,7 +42,7 @@ struct SQLStatement {
     // MARK: Layers
 
     private func query(of table: String, _ outputs: [String]) -> String {
-        var text = "-- \(commentText(model.name)): log-odds, probability and points, by RiskKit.\n"
+        var text = ""
         if let view = options.view {
             text += "CREATE VIEW \(dialect.qualified(view)) AS\n"
         }
@@ -79,7 +79,9 @@ struct SQLStatement {
             layers.close()
             layers.choose(carried + outputs)
         }
-        return text + layers.text + (options.view == nil ? "\n" : ";\n")
+        text += layers.text + (options.view == nil ? "\n" : ";\n")
+        let title = "-- \(commentText(model.name)): log-odds, probability and points, by RiskKit.\n"
+        return title + dialect.preamble(bytes: text.utf8.count) + text
     }
 
     private var probability: String {

@@ -89,7 +89,7 @@ class DuckDB:
         database.execute("CREATE TABLE t AS SELECT * FROM rows")
         database.execute(sql)
         chosen = ", ".join(wanted(reasons))
-        found = database.execute(f"SELECT {chosen} FROM scores ORDER BY id").fetch_arrow_table()
+        found = database.sql(f"SELECT {chosen} FROM scores ORDER BY id").to_arrow_table()
         return collect([self.values(c) for c in found.columns], reasons)
 
     @staticmethod
@@ -121,8 +121,11 @@ class ClickHouse:
         database.query(f"CREATE TABLE d.t (id Int64, {', '.join(quoted)}) ENGINE = Memory")
         database.query(f"INSERT INTO d.t SELECT * FROM file('{rows}', Parquet)")
         database.query("USE d")
-        statement = sql.rstrip().rstrip(";")
-        database.query(statement)
+        before, create, statement = sql.partition("CREATE VIEW")
+        for line in before.split("\n"):
+            if line.startswith("SET "):
+                database.query(line)
+        database.query((create + statement).rstrip().rstrip(";"))
         out = os.path.join(work, "scores.parquet")
         pathlib.Path(out).unlink(missing_ok=True)
         chosen = ", ".join(wanted(reasons))
