@@ -37,7 +37,9 @@ struct CSource {
     static func identifier(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars.prefix(nameLimit) {
-            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || (48...57).contains(scalar.value))
+            let isPlain =
+                scalar.isASCII
+                && (scalar.properties.isAlphabetic || (48...57).contains(scalar.value))
             result.unicodeScalars.append(isPlain ? scalar : "_")
         }
         let beginsWithLetter = result.unicodeScalars.first?.properties.isAlphabetic == true
@@ -93,7 +95,8 @@ struct CSource {
         var cut = 0
         for (index, table) in model.tables.enumerated() {
             let count = table.cutPoints.count
-            text += "    {\(table.feature), \(count), \(cut), \(cut + index), "
+            text +=
+                "    {\(table.feature), \(count), \(cut), \(cut + index), "
                 + "\(table.missingUnits), \(table.typicalUnits)},\n"
             cut += count
         }
@@ -111,7 +114,8 @@ struct CSource {
 
             """
         for term in model.linearTerms {
-            text += "    {\(term.feature), \(Self.hexadecimal(term.coefficient)), "
+            text +=
+                "    {\(term.feature), \(Self.hexadecimal(term.coefficient)), "
                 + "\(term.missingUnits), \(term.typicalUnits)},\n"
         }
         text += "};\n\n"
@@ -166,7 +170,8 @@ struct CSource {
         var result = "\""
         for byte in text.utf8 {
             switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): result += "\\" + String(UnicodeScalar(byte))
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                result += "\\" + String(UnicodeScalar(byte))
             case UInt8(ascii: "?"), 0..<32, 127...:
                 let digits = String(byte, radix: 8)
                 result += "\\" + String(repeating: "0", count: 3 - digits.count) + digits

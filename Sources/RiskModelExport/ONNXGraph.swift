@@ -25,7 +25,8 @@ struct ONNXGraph {
     }
 
     private static func describe(
-        _ name: String, _ element: Element, _ field: Int, columns: Int, in writer: inout ProtobufWriter
+        _ name: String, _ element: Element, _ field: Int, columns: Int,
+        in writer: inout ProtobufWriter
     ) {
         writer.add(field) { value in
             value.add(1, name)

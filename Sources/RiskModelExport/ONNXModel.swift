@@ -23,7 +23,9 @@ struct ONNXModel {
         guard (0...20).contains(reasons) else {
             throw .one("expected 0 to 20 reasons, found \(reasons)")
         }
-        if model.features.isEmpty { throw .one("a model without features has no input", path: "features") }
+        if model.features.isEmpty {
+            throw .one("a model without features has no input", path: "features")
+        }
         if model.terms.isEmpty, reasons > 0 { throw .one("a model without terms has no reasons") }
         try model.refuseFeatures(
             named: [

@@ -27,7 +27,9 @@ extension ONNXModel {
 
     /// 1 / (1 + e^-x); see `ExpArithmetic`.
     private func logistic(_ x: String, _ graph: inout ONNXGraph) {
-        func constant(_ value: Double, _ graph: inout ONNXGraph) -> String { graph.constant([value]) }
+        func constant(_ value: Double, _ graph: inout ONNXGraph) -> String {
+            graph.constant([value])
+        }
         let magnitude = graph.node("Neg", [graph.node("Abs", [x])])
         let h = graph.node("Max", [magnitude, constant(ExpArithmetic.held, &graph)])
         let scaled = graph.node("Mul", [h, constant(ExpArithmetic.log2e, &graph)])

@@ -18,7 +18,8 @@ struct PMMLScorecard {
             throw .one("expected 0 to 20 reasons, found \(reasons)")
         }
         if model.terms.isEmpty { throw .one("a scorecard needs a term at least", path: "tables") }
-        let names = [(model.name, "name")]
+        let names =
+            [(model.name, "name")]
             + model.features.enumerated().map { ($1.name, "features[\($0)].name") }
         for (name, path) in names where !XMLWriter.canCarry(name) {
             throw .one("\(quoted(name)) has a character that XML cannot carry", path: path)
@@ -65,7 +66,8 @@ struct PMMLScorecard {
         ) { card in
             card.add("MiningSchema", [:]) { schema in
                 for feature in model.features {
-                    schema.add("MiningField", ["name": feature.name, "invalidValueTreatment": "asIs"])
+                    schema.add(
+                        "MiningField", ["name": feature.name, "invalidValueTreatment": "asIs"])
                 }
             }
             card.add("Output", [:]) { writeOutputs(steps, into: &$0) }

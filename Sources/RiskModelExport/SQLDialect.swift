@@ -170,7 +170,8 @@ extension SQLDialect {
 
     /// What has to be said first: ClickHouse reads no query of more than 256 KiB unless it is told.
     func preamble(bytes: Int) -> String {
-        self == .clickhouse && bytes > 200_000 ? "SET max_query_size = \(2 * bytes + 1_000_000);\n" : ""
+        self == .clickhouse && bytes > 200_000
+            ? "SET max_query_size = \(2 * bytes + 1_000_000);\n" : ""
     }
 
     /// What the engine takes for the same name of a column.

@@ -78,7 +78,9 @@ extension SQLDialect {
     }
 
     /// A whole number that can stand wherever an expression can.
-    func integer(_ value: Int64) -> String { value < 0 && self != .clickhouse ? "(\(value))" : "\(value)" }
+    func integer(_ value: Int64) -> String {
+        value < 0 && self != .clickhouse ? "(\(value))" : "\(value)"
+    }
 
     /// The sum of whole numbers, as a balanced tree: thousands of summands must not be as deep.
     func sum(_ summands: [String]) -> String {

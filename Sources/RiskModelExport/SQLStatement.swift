@@ -30,7 +30,8 @@ struct SQLStatement {
 
     /// One expression of the log-odds, over columns by their bare names.
     private var expression: String {
-        let parts = [dialect.integerStart(model.intercept)] + model.terms.map { units(of: $0, in: nil) }
+        let parts =
+            [dialect.integerStart(model.intercept)] + model.terms.map { units(of: $0, in: nil) }
         return logOdds(dialect.sum(parts)) + "\n"
     }
 
@@ -172,9 +173,12 @@ struct SQLStatement {
             // A model without terms has no reason to give.
             let limits = terms.indices.dropLast().map { Int64(terms[$0].feature) }
             let names = terms.map { dialect.text(model.features[$0.feature].name) }
-            let name = names.isEmpty ? "NULL"
+            let name =
+                names.isEmpty
+                ? "NULL"
                 : tree("\(base - 1) - \(key) % \(base)", limits, names)
-            layers.add("risk_reason_\(rank)", "CASE WHEN \(key) >= \(base) THEN \(name) ELSE NULL END")
+            layers.add(
+                "risk_reason_\(rank)", "CASE WHEN \(key) >= \(base) THEN \(name) ELSE NULL END")
             let above = dialect.asReal("\(key) - \(key) % \(base)")
             let unit = dialect.real(Double(base) * LogOdds.unitsPerOne)
             layers.add(

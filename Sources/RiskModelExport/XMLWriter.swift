@@ -10,7 +10,8 @@ struct XMLWriter {
 
     /// An element with other elements in it.
     mutating func add(
-        _ name: String, _ attributes: KeyValuePairs<String, String>, _ content: (inout XMLWriter) -> Void
+        _ name: String, _ attributes: KeyValuePairs<String, String>,
+        _ content: (inout XMLWriter) -> Void
     ) {
         open(name, attributes, end: ">\n")
         depth += 1
@@ -21,7 +22,9 @@ struct XMLWriter {
     }
 
     /// An element with text in it.
-    mutating func add(_ name: String, _ attributes: KeyValuePairs<String, String>, text content: String) {
+    mutating func add(
+        _ name: String, _ attributes: KeyValuePairs<String, String>, text content: String
+    ) {
         open(name, attributes, end: ">")
         escape(content)
         text += "</\(name)>\n"

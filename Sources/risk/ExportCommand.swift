@@ -77,7 +77,8 @@ struct ExportCommand: ParsableCommand {
         }
         if !(0...20).contains(reasons) { throw ValidationError("--reasons must be from 0 to 20.") }
         if isSQL, table == nil {
-            for (option, isGiven) in sqlOnly.suffix(2) + [("--reasons", reasons > 0)] where isGiven {
+            for (option, isGiven) in sqlOnly.suffix(2) + [("--reasons", reasons > 0)] where isGiven
+            {
                 throw ValidationError("\(option) needs --table.")
             }
         }

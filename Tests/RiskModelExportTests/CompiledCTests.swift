@@ -47,7 +47,8 @@ import Testing
         model.name = "*/ int \\"
         let names = ["\" ; exit(1); //", "??/", "消费\\"]
         model.features = names.map { Feature(name: $0) }
-        try compare(model, rows: [[0, .nan, -.infinity], [.infinity, 1 / 3.0, 1e9], [0.1, 1, 0]])
+        try compare(
+            model, rows: [[0, .nan, -.infinity], [.infinity, 1 / 3.0, 1e9], [0.1, 1, 0]])
     }
 
     private func compare(_ model: AdditiveModel, rows: [[Double]]) throws {

@@ -27,7 +27,8 @@ import Testing
         intercept: -300_000,
         tables: [
             ScoreTable(
-                feature: 0, cutPoints: [-0.0, 0.1, 50, 1e300], units: [-5, 0, 70_000, 90_000, 100_000],
+                feature: 0, cutPoints: [-0.0, 0.1, 50, 1e300],
+                units: [-5, 0, 70_000, 90_000, 100_000],
                 missingUnits: 12, typicalUnits: 0),
             ScoreTable(
                 feature: 1, cutPoints: [1 / 3.0], units: [-20_000, 30_000], missingUnits: -1,

@@ -25,7 +25,9 @@ import Testing
         #expect(writer.bytes == [0x80, 0x01, 0x00])
     }
 
-    @Test(arguments: [0.5, -0.3, 3.25, 1e-305, -1e305, 1e-6, -1, .leastNonzeroMagnitude, 1.7e308, 0, 0x1p-19])
+    @Test(arguments: [
+        0.5, -0.3, 3.25, 1e-305, -1e305, 1e-6, -1, .leastNonzeroMagnitude, 1.7e308, 0, 0x1p-19,
+    ])
     func linearTermsAreWhereTheRangeSaysSo(_ coefficient: Double) {
         let term = LinearTerm(
             feature: 0, coefficient: coefficient, missingUnits: 0, typicalUnits: 0)
@@ -72,7 +74,8 @@ import Testing
     static let doubles: [Double] = [
         0, -0.0, 1, -1, 0.1, 1 / 3.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude,
         .leastNormalMagnitude / 1024, .leastNormalMagnitude, 1e22, 1e23, 8.5e307,
-        .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 123_456_789.12345679, 9_007_199_254_740_992,
+        .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 123_456_789.12345679,
+        9_007_199_254_740_992,
         9_007_199_254_740_994, 3.0000000000000004, 0.30000000000000004, 2.5e-8,
     ]
 
@@ -125,7 +128,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("card", "card"), ("int", "int"), ("7 days", "model7_days"), ("消费", "model__"), ("a-b*/c", "a_b__c"),
+        ("card", "card"), ("int", "int"), ("7 days", "model7_days"), ("消费", "model__"),
+        ("a-b*/c", "a_b__c"),
         ("", "model"), ("_x", "model_x"),
     ])
     func namesOfC(_ text: String, _ identifier: String) {

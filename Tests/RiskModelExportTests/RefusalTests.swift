@@ -29,7 +29,8 @@ import Testing
     ])
     func namesThatDifferInCase(_ dialect: SQLDialect, _ isRefused: Bool) {
         let said = refusal(model(["Amount", "amount"]), .sql(SQLOptions(dialect: dialect)))
-        #expect(said.contains("features[1].name: \"amount\" and \"Amount\" are one name") == isRefused)
+        #expect(
+            said.contains("features[1].name: \"amount\" and \"Amount\" are one name") == isRefused)
     }
 
     @Test func longNamesOfPostgreSQL() {

@@ -39,7 +39,8 @@ struct SQLiteTests {
             let expected = [
                 "\(units)", literal(LogOdds.value(units)), literal(probability), "\(points)",
             ]
-            sql += "INSERT INTO t VALUES (\((expected + row.map(literal)).joined(separator: ", ")));\n"
+            sql +=
+                "INSERT INTO t VALUES (\((expected + row.map(literal)).joined(separator: ", ")));\n"
         }
         sql += "COMMIT;\n"
         func text(_ options: SQLOptions) throws -> String {

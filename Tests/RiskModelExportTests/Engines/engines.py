@@ -305,7 +305,8 @@ class JPMML:
         found = pd.concat(parts)
         score = {k: found["risk_" + k].to_numpy() for k in ("log_odds", "probability", "points")}
         if reasons:
-            score["reasons"] = [found[f"risk_reason_{k + 1}"].tolist() for k in range(reasons)]
+            score["reasons"] = [[v if isinstance(v, str) else None for v in found[f"risk_reason_{k + 1}"]]
+                                for k in range(reasons)]
         return score
 
 

@@ -24,7 +24,7 @@ ENGINES = {
     "clang": lambda: engines.C(os.environ.get("CLANG", "clang"), ["-O2", "-march=native"]),
 }
 # Engines whose probability is by an exp of their own, and how many ULP it may be off.
-OWN_EXP = {"jpmml": 4}
+OWN_EXP = {"jpmml": 3}
 REASONS = {"names": 3, "small": 2, "mixed": 3}
 # Evaluators that search a bin's predicate one after the other get fewer rows of the wide model.
 FEWER = {("jpmml", "wide"): 20, ("jpmml", "far"): 5}
