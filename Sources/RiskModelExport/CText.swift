@@ -37,7 +37,7 @@ enum CText {
     static let checks = """
         #include <float.h>
         #include <string.h>
-        #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0
+        #if defined(FLT_EVAL_METHOD) && (FLT_EVAL_METHOD < 0 || FLT_EVAL_METHOD == 2)
         #error "doubles must be computed as doubles: on 32-bit x86 say -msse2 -mfpmath=sse"
         #endif
         #ifdef __FAST_MATH__

@@ -28,7 +28,7 @@ size_t card_reasons(const double *row, size_t limit, size_t *features, double *l
 
 #include <float.h>
 #include <string.h>
-#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0
+#if defined(FLT_EVAL_METHOD) && (FLT_EVAL_METHOD < 0 || FLT_EVAL_METHOD == 2)
 #error "doubles must be computed as doubles: on 32-bit x86 say -msse2 -mfpmath=sse"
 #endif
 #ifdef __FAST_MATH__
