@@ -8,6 +8,7 @@ docs/exports.md promises of probability, points and reasons does not hold.
 import argparse
 import csv
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -122,6 +123,8 @@ def main():
     parser.add_argument("--models", default="small,wide,mixed,far,names,lightgbm")
     parser.add_argument("--lightgbm", default="Tests/RiskModelImportTests/Fixtures/lightgbm-nan.txt")
     options = parser.parse_args()
+    # Whoever ends this process ends the engines that it started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = {}
     failures = 0
     try:
