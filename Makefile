@@ -52,6 +52,10 @@ test-sanitized: bootstrap ## The C library's tests with the address and thread s
 test-mmdb: bootstrap ## MaxMind DB files: a real one of 57 MB, against MaxMind's reader
 	@scripts/test-mmdb
 
+.PHONY: test-exports
+test-exports: release ## Exports of models in their real engines, to the bit; ROWS=20000 is the short form
+	@RISK_BINARY="$(RISK)" scripts/test-exports
+
 .PHONY: fuzz
 fuzz: bootstrap ## Let libFuzzer look for bytes that hurt the reader of models; SECONDS_TO_RUN=60
 	@scripts/fuzz

@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "riskscore", type: .dynamic, targets: ["RiskScoreABI"]),
         .library(name: "RiskFeatures", targets: ["RiskColumns", "RiskFeatures"]),
         .library(name: "RiskModelImport", targets: ["RiskModelImport"]),
+        .library(name: "RiskModelExport", targets: ["RiskModelExport"]),
         .library(name: "RiskEvaluation", targets: ["RiskEvaluation"]),
         .library(name: "RiskPolicy", targets: ["RiskPolicy"]),
         .library(name: "RiskTraining", targets: ["RiskTraining"]),
@@ -70,6 +71,7 @@ let package = Package(
         .target(
             name: "RiskModelImport",
             dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),
+        .target(name: "RiskModelExport", dependencies: ["RiskJSON", "RiskModel"]),
         .target(name: "RiskSimulation", dependencies: ["CRiskKernels", "RiskColumns"]),
 
         // L4: the command line, a verb a file.
@@ -79,8 +81,8 @@ let package = Package(
                 // All that it imports: of a module that is not named here, a changed layout would not
                 // have the commands compiled again.
                 "RiskColumns", "RiskEvaluation", "RiskFeatures", "RiskJSON", "RiskModel",
-                "RiskModelImport", "RiskPolicy", "RiskScoring", "RiskSimulation", "RiskTables",
-                "RiskTraining",
+                "RiskModelExport", "RiskModelImport", "RiskPolicy", "RiskScoring", "RiskSimulation",
+                "RiskTables", "RiskTraining",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",
                     condition: .when(traits: ["CommandLine"])),
@@ -107,6 +109,13 @@ let package = Package(
             name: "RiskModelImportTests",
             dependencies: ["RiskJSON", "RiskModel", "RiskModelImport", "RiskScoring"],
             exclude: ["Fixtures"]),
+        .testTarget(
+            name: "RiskModelExportTests",
+            dependencies: [
+                "ModelCases", "RiskJSON", "RiskModel", "RiskModelExport", "RiskModelImport",
+                "RiskScoring",
+            ],
+            exclude: ["Golden", "Engines"]),
         .testTarget(
             name: "RiskEvaluationTests",
             dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON"], exclude: ["Fixtures"]),

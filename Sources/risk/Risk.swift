@@ -25,7 +25,7 @@ struct Risk: ParsableCommand {
         subcommands: [
             FeaturesCommand.self, LiveCommand.self, ParityCommand.self, TrainCommand.self,
             EvaluateCommand.self, ScoreCommand.self, ShowCommand.self, VerifyCommand.self,
-            ImportCommand.self, SimulateCommand.self, RecipeCommand.self,
+            ImportCommand.self, ExportCommand.self, SimulateCommand.self, RecipeCommand.self,
         ])
 
     /// As CHANGELOG.md has it.

@@ -5,7 +5,7 @@ import Testing
 struct HelpTests {
     static let verbs = [
         "features", "live", "parity", "train", "evaluate", "score", "show", "verify", "import",
-        "simulate", "recipe",
+        "export", "simulate", "recipe",
     ]
 
     /// Golden files, so that a change of a help text is seen and read; RISK_RECORD=1 writes them anew.
