@@ -51,6 +51,10 @@ public struct TrainingReport: Sendable, Equatable {
     public internal(set) var losses: [TrainingProgress] = []
     /// The calibrations compared, and the one chosen; nil where nothing was held out.
     public internal(set) var calibration: CalibrationReport?
+    /// The coefficients of a logistic regression with errors and intervals; nil for other learners.
+    public internal(set) var coefficients: CoefficientReport?
+    /// The penalties along a path and how one was chosen; nil where none was walked.
+    public internal(set) var path: LambdaPathReport?
     /// What a person should look at, in words.
     public internal(set) var warnings: [String] = []
 
@@ -67,6 +71,8 @@ public struct TrainingReport: Sendable, Equatable {
             members.append(.init("bands", .array(bands.map(\.node))))
         }
         if let calibration { members.append(.init("calibration", calibration.node)) }
+        if let coefficients { members.append(.init("coefficients", coefficients.node)) }
+        if let path { members.append(.init("path", path.node)) }
         members.append(
             .init(
                 "losses",
@@ -81,9 +87,11 @@ public struct TrainingReport: Sendable, Equatable {
         return .object(members)
     }
 
-    /// The part that goes into a model's lineage: everything but losses and bands.
+    /// The part that goes into a model's lineage: everything but losses, bands and what
+    /// belongs to a logistic regression's report.
     var lineage: Node {
         guard case .object(let members) = node.content else { return node }
-        return .object(members.filter { $0.key != "losses" && $0.key != "bands" })
+        let left: Set = ["losses", "bands", "coefficients", "path"]
+        return .object(members.filter { !left.contains($0.key) })
     }
 }
