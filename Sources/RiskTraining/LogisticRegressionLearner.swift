@@ -28,8 +28,9 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
     /// The penalty's strength on glmnet's scale (`LambdaPath`), in place of `l2`; nil to choose one of
     /// a path by folds, or with `l2` to take that.
     public var lambda: Double?
-    /// Whether the ridge's strength is chosen on a path too; the lasso's and the elastic net's are
-    /// wherever `lambda` is nil.
+    /// Whether the whole path is walked. Without `lambda` folds choose one of it, for the ridge too
+    /// (the lasso's and the elastic net's are chosen in any case); with `lambda` that is taken, and the
+    /// path is for the report.
     public var choosesLambda = false
     /// The path, and how one of its penalties is chosen.
     public var path = LambdaPath()

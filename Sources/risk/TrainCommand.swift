@@ -21,6 +21,8 @@ struct TrainCommand: ParsableCommand {
             Example:
               risk train --data vectors.csv.gz --label fraud --time at --entity customer \\
                 --test-from 2018-08-08 --gap 7d --ignore transaction --output card.risk.json
+              risk train --data vectors.csv.gz --label fraud --ignore transaction \\
+                --learner logistic --penalty elasticnet --select 1se --output net.risk.json
             """)
 
     @Option(name: .shortAndLong, help: "The table with one row a vector: CSV or JSON Lines.")
@@ -36,6 +38,7 @@ struct TrainCommand: ParsableCommand {
 
     @OptionGroup(title: "Time") var period: TrainingPeriod
     @OptionGroup(title: "The test") var cases: CaseOptions
+    @OptionGroup(title: "Logistic regression") var logistic: LogisticOptions
 
     @Option(help: "The column with observation weights, 0 or more.")
     var weight: String?
@@ -84,7 +87,8 @@ struct TrainCommand: ParsableCommand {
         try DistinctFiles.check(
             inputs: [("--data", data), ("--settings", settings), ("--spec", spec)],
             outputs: [("--output", output), ("--report", self.report)])
-        let fit = try learner.configured(by: settings, threads: work.threads)
+        let fit = try learner.configured(
+            by: settings, logistic: logistic, threads: work.threads)
         let spec = try spec.map { try SpecFile.features($0) }
         let digest = try FileDigest(data)
         let table = try LabelledTable(

@@ -93,6 +93,6 @@ struct TrainingLineage {
         if let calibration = report.calibration {
             lines.append("  calibration: \(calibration.chosen.rawValue), \(calibration.reason)")
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.joined(separator: "\n") + "\n" + report.coefficientText
     }
 }

@@ -63,8 +63,12 @@ extension LogisticFit {
         let empty = solver.problems[0].value.loss
         let lambdas = Self.lambdas(learner, from: solver.largestLambda, to: lambda, data)
         var isStopped = false
-        report.end = lambda == nil ? "all values of lambda" : "lambda was given"
-        for (index, value) in lambdas.enumerated() {
+        report.end =
+            lambda == nil || learner.walksWholePath ? "all values of lambda" : "lambda was given"
+        var index = 0
+        var queue = lambdas[...]
+        while let value = queue.popFirst() {
+            defer { index += 1 }
             try solver.solve(lambda: value, problems: Array(solver.problems.indices))
             let problem = solver.problems[0]
             let explained = empty > 0 ? 1 - problem.value.loss / empty : 0
@@ -96,17 +100,20 @@ extension LogisticFit {
             }
             // glmnet's rules for the end of a path: what follows would be the same fit, or a
             // saturated one.
-            guard lambda == nil, index >= 4 else { continue }
+            guard lambda == nil || learner.walksWholePath, index >= 4 else { continue }
+            let gain = explained - report.points[index - 1].devianceExplained
             if explained > 0.999 {
                 report.end = "over 0.999 of the deviance is explained"
-                break
-            }
-            if explained - report.points[index - 1].devianceExplained < 1e-5 {
+            } else if gain < 1e-5 {
                 report.end = "less than 0.00001 of the deviance was left to gain"
-                break
+            } else {
+                continue
             }
+            // What was asked for comes all the same.
+            queue = queue.filter { $0 == lambda }[...]
         }
-        report.chosen = report.points.last?.lambda ?? 0
+        report.chosen =
+            isStopped ? report.points.last?.lambda ?? 0 : lambda ?? report.points.last?.lambda ?? 0
         report.choose(learner.path.selection)
         report.looks = solver.looks
         report.hessians = solver.hessians
@@ -131,7 +138,7 @@ extension LogisticFit {
         _ learner: LogisticRegressionLearner, from largest: Double, to given: Double?,
         _ data: PathData
     ) -> [Double] {
-        if let given {
+        if let given, !learner.walksWholePath {
             guard given > 0, given < largest else { return [given] }
             // A few steps on the way: each begins near its solution.
             let steps = min(40, Int(rk_log_f64(largest / given).rounded(.up)))
@@ -142,9 +149,12 @@ extension LogisticFit {
             }
         }
         let ratio = learner.path.ratio ?? (data.rowCount < data.order - 1 ? 1e-2 : 1e-4)
-        return (0..<learner.path.count).map {
+        let whole = (0..<learner.path.count).map {
             largest * power(ratio, Double($0) / Double(learner.path.count - 1))
         }
+        return given.map { given in
+            whole.filter { $0 > given } + [given] + whole.filter { $0 < given }
+        } ?? whole
     }
 
     private static func power(_ base: Double, _ exponent: Double) -> Double {

@@ -6,11 +6,14 @@ extension LogisticRegressionLearner {
     var walksPath: Bool {
         switch penalty {
         case .l1, .elasticnet: true
-        case .l2: !signs.isEmpty || (choosesLambda && lambda == nil)
+        case .l2: !signs.isEmpty || choosesLambda
         case .none: !signs.isEmpty
         case .firth: false
         }
     }
+
+    /// Whether the whole path is wanted beside a penalty that is given.
+    var walksWholePath: Bool { choosesLambda && lambda != nil }
 
     /// The lasso's share of the penalty.
     var mixture: Double {
@@ -43,7 +46,7 @@ extension LogisticRegressionLearner {
         let weight = Double(sample.weights.total) * sample.weights.unit
         let isRidge = penalty == .l2 || penalty == .none
         let given = lambda ?? (isRidge && !choosesLambda ? ridge(weight: weight) / weight : nil)
-        if isRidge, signs.isEmpty, let given {
+        if isRidge, signs.isEmpty, !walksWholePath, let given {
             learner.lambda = given
             return try LogisticFit(
                 learner, data.matrix, sample, threads: threads, stage: stage, progress)
@@ -96,9 +99,6 @@ extension LogisticRegressionLearner {
         }
         if let place = members["l1Ratio"], penalty != .elasticnet {
             reader.note("belongs to penalty elasticnet, found \(penalty.rawValue)", at: place)
-        }
-        if let place = members["path"], choosesLambda, lambda != nil {
-            reader.note("a path chooses lambda, and lambda is given", at: place)
         }
         if let place = members["signs"], penalty == .firth, !signs.isEmpty {
             reader.note("Firth's penalty takes no signs", at: place)
