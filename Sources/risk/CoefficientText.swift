@@ -10,10 +10,13 @@ extension TrainingReport {
                 text += " (min \(Text.plain(minimum)), 1se \(Text.plain(other)))"
             }
             let chosen = path.points.first { $0.lambda == path.chosen }
-            text += " of \(path.points.count): "
+            text +=
+                " of \(path.points.count): "
                 + "\(Text.grouped(chosen?.nonzero ?? 0)) of \(Text.grouped(path.columns.count)) "
                 + "coefficients are not 0"
-            if let chosen { text += ", \(Text.fixed(100 * chosen.devianceExplained, 1)) % of the deviance" }
+            if let chosen {
+                text += ", \(Text.fixed(100 * chosen.devianceExplained, 1)) % of the deviance"
+            }
             text += "\n"
         }
         guard let coefficients else { return text }
@@ -32,7 +35,8 @@ extension TrainingReport {
         text += Text.table(rows, right: [1, 2, 3, 4, 5, 6, 7], indent: "  ")
         if !text.hasSuffix("\n") { text += "\n" }
         if coefficients.rows.count > Self.most {
-            text += "  and \(Text.grouped(coefficients.rows.count - Self.most)) more in the report\n"
+            text +=
+                "  and \(Text.grouped(coefficients.rows.count - Self.most)) more in the report\n"
         }
         text += "  errors: \(coefficients.method.rawValue)"
         if let condition = coefficients.conditionNumber {

@@ -14,9 +14,9 @@ enum LearnerChoice: String, ExpressibleByArgument, CaseIterable {
 
     /// The learner with the settings of a file, and the threads of the command line above them.
     func configured(
-        by settings: String?, logistic: LogisticOptions, threads: Int?
+        by settings: String?, logistic: LogisticOptions? = nil, threads: Int?
     ) throws -> Fit {
-        if self != .logistic, let option = logistic.given {
+        if self != .logistic, let option = logistic?.given {
             throw ValidationError("\(option) belongs to --learner logistic.")
         }
         switch self {
@@ -32,7 +32,7 @@ enum LearnerChoice: String, ExpressibleByArgument, CaseIterable {
                     try SpecFile.read($0, LogisticRegressionLearner.init(reading:_:))
                 }
                 ?? LogisticRegressionLearner()
-            try logistic.apply(to: &learner)
+            try logistic?.apply(to: &learner)
             if let threads { learner.threads = threads }
             return { [learner] in try learner.trainWithReport($0, name: $1, progress: $2) }
         }

@@ -11,7 +11,9 @@ struct SignArgument: ExpressibleByArgument {
     let sign: CoefficientSign
 
     init?(argument: String) {
-        guard let place = argument.lastIndex(of: "="), place != argument.startIndex else { return nil }
+        guard let place = argument.lastIndex(of: "="), place != argument.startIndex else {
+            return nil
+        }
         feature = String(argument[..<place])
         switch argument[argument.index(after: place)...] {
         case "+", "positive": sign = .positive
@@ -27,7 +29,9 @@ struct LogisticOptions: ParsableArguments {
         help: "Its penalty; firth is Firth's, for rare events and separated classes. (default: l2)")
     var penalty: LogisticPenalty?
 
-    @Option(help: "The share of l1 in --penalty elasticnet, from 0 to 1: glmnet's alpha. (default: 0.5)")
+    @Option(
+        help: "The share of l1 in --penalty elasticnet, from 0 to 1: glmnet's alpha. (default: 0.5)"
+    )
     var l1Ratio: Double?
 
     @Option(
@@ -36,7 +40,8 @@ struct LogisticOptions: ParsableArguments {
             """)
     var lambda: Double?
 
-    @Flag(help: "Walk the whole path of penalties, for the report; without --lambda, l2 chooses too.")
+    @Flag(
+        help: "Walk the whole path of penalties, for the report; without --lambda, l2 chooses too.")
     var path = false
 
     @Option(
@@ -49,7 +54,8 @@ struct LogisticOptions: ParsableArguments {
     @Option(help: "How many folds choose lambda, from 2 to 50. (default: 10)")
     var lambdaFolds: Int?
 
-    @Option(help: "How rows are folded: automatic is by time where --time is given, else stratified.")
+    @Option(
+        help: "How rows are folded: automatic is by time where --time is given, else stratified.")
     var foldsBy: LambdaFoldKind?
 
     @Option(

@@ -185,7 +185,8 @@ import Testing
         }
         // With a ridge both stay, and nothing is infinite.
         let rows = try #require(
-            try learner(.l2).trainWithReport(wide, name: "m").report.coefficients).rows
+            try learner(.l2).trainWithReport(wide, name: "m").report.coefficients
+        ).rows
         #expect(rows.count == 4)
         #expect(rows.allSatisfy { $0.standardError?.isFinite == true })
     }

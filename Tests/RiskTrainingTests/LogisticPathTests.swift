@@ -1,3 +1,4 @@
+import CRiskKernels
 import Foundation
 import RiskColumns
 import RiskJSON
@@ -188,7 +189,9 @@ import Testing
         let (two, report) = try learner.trainWithReport(twice, name: "m")
         #expect(report.warnings.contains { $0.contains("is a linear combination of") })
         for row in 0..<500 {
-            #expect(abs(units(one, matrix(data.matrix.columns), row) - units(two, twice.matrix, row)) < 30)
+            #expect(
+                abs(units(one, matrix(data.matrix.columns), row) - units(two, twice.matrix, row))
+                    < 30)
         }
     }
 
@@ -270,6 +273,32 @@ import Testing
         #expect(a.features.map(\.name) == b.features.map(\.name))
         for (x, y) in zip(a.linearTerms, b.linearTerms) {
             #expect(abs(x.coefficient - y.coefficient) < 2e-6)
+        }
+    }
+
+    @Test(arguments: [0, 1, 3, 4, 5, 9], [1, 7, 8, 250])
+    func kernelsAreTheirPlainSums(columns: Int, rows: Int) {
+        var generator = Generator(UInt64(columns * 1000 + rows))
+        let block = (0..<columns * rows).map { _ in Float(generator.normal()) }
+        // Every third column is not read.
+        let theta = (0...columns).map { $0 % 3 == 2 ? 0 : generator.normal() }
+        let residuals = (0..<rows).map { _ in generator.normal() }
+        var margins = [Double](repeating: 9, count: rows)
+        var gradient = [Double](repeating: 1, count: columns + 1)
+        rk_margins_f32(block, rows, columns, theta, &margins)
+        rk_add_gradient_f32(block, rows, columns, residuals, &gradient)
+        for row in 0..<rows {
+            let sum = (0..<columns).reduce(theta[0]) {
+                $0 + theta[$1 + 1] * Double(block[$1 * rows + row])
+            }
+            #expect(abs(margins[row] - sum) < 1e-12)
+        }
+        #expect(abs(gradient[0] - 1 - residuals.reduce(0, +)) < 1e-11)
+        for column in 0..<columns {
+            let sum = (0..<rows).reduce(1.0) {
+                $0 + residuals[$1] * Double(block[column * rows + $1])
+            }
+            #expect(abs(gradient[column + 1] - sum) < 1e-11)
         }
     }
 

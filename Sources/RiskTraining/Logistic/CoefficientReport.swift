@@ -33,8 +33,9 @@ public struct CoefficientReport: Sendable, Equatable {
         public let z: Double?
         /// Two-sided, of the hypothesis that the coefficient is 0.
         public let pValue: Double?
-        /// The ends of the interval.
+        /// Where the interval begins; nil where that is not known.
         public let lower: Double?
+        /// Where the interval ends.
         public let upper: Double?
         /// 1 / (1 - R²) of the column on all others: variance inflation; nil for the intercept and
         /// where others determine it.

@@ -24,7 +24,8 @@ struct CoordinateDescent {
     ///   - gradient: of the loss at `start`, without the penalty.
     /// - Returns: b, and the loss's gradient there as the model sees it.
     /// - Complexity: O(sweeps × order × coordinates that change).
-    func minimum(from start: [Double], gradient: [Double]) -> (point: [Double], gradient: [Double]) {
+    func minimum(from start: [Double], gradient: [Double]) -> (point: [Double], gradient: [Double])
+    {
         var point = start
         var slope = gradient
         var lastSigns: [Int8] = []

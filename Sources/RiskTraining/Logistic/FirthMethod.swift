@@ -78,7 +78,9 @@ struct FirthMethod {
             var next: State?
             while length > 1e-6 {
                 var theta = state.theta
-                for (place, index) in free.enumerated() { theta[index] += length * direction[place] }
+                for (place, index) in free.enumerated() {
+                    theta[index] += length * direction[place]
+                }
                 if let there = self.state(theta),
                     there.loss <= state.loss + 1e-13 * (1 + abs(state.loss))
                 {

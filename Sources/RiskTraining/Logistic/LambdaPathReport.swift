@@ -33,8 +33,9 @@ public struct LambdaPathReport: Sendable, Equatable {
     public internal(set) var chosen = 0.0
     /// Why the path ends where it does.
     public internal(set) var end = ""
-    /// Passes over the data for losses and gradients, and for Hessians.
+    /// Passes over the data for losses and gradients.
     public internal(set) var looks = 0
+    /// Passes over the data for Hessians.
     public internal(set) var hessians = 0
 
     /// As a document; coefficients that are 0 are left out.

@@ -81,9 +81,10 @@ extension LogisticFit {
                 let predicted = data.predictedLosses(solver.problems.map(\.theta))
                 let total = predicted.reduce(0) { $0 + $1.weight }
                 let mean = predicted.reduce(0) { $0 + $1.loss * $1.weight } / total
-                let spread = predicted.reduce(0) {
-                    $0 + ($1.loss - mean) * ($1.loss - mean) * $1.weight
-                } / total
+                let spread =
+                    predicted.reduce(0) {
+                        $0 + ($1.loss - mean) * ($1.loss - mean) * $1.weight
+                    } / total
                 point.foldLoss = mean
                 point.foldLossError = (spread / Double(predicted.count - 1)).squareRoot()
             }

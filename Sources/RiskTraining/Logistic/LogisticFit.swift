@@ -96,7 +96,8 @@ struct LogisticFit {
             firth = method
             result = fitted
         } else {
-            let newton = NewtonMethod(iterations: learner.iterations, weight: weight, report: report)
+            let newton = NewtonMethod(
+                iterations: learner.iterations, weight: weight, report: report)
             result = newton.minimise(problem, from: start, first, stopsWhenSeparated: l2 == 0)
         }
         let how = Self.separation(result, summaries, design, names)

@@ -65,8 +65,9 @@ extension LogisticRegressionLearner {
 
     /// Reads what belongs to penalties.
     mutating func readPenalty(_ members: [String: DocumentReader.Place], _ reader: DocumentReader) {
-        func read<Value>(_ key: String, _ body: (DocumentReader.Place) -> Value?, _ set: (Value) -> Void)
-        {
+        func read<Value>(
+            _ key: String, _ body: (DocumentReader.Place) -> Value?, _ set: (Value) -> Void
+        ) {
             if let place = members[key], let value = body(place) { set(value) }
         }
         read("penalty", { reader.choice($0, of: LogisticPenalty.self) }) { penalty = $0 }

@@ -31,9 +31,15 @@ extension PathData {
             for chunk in stride(from: worker, to: chunks.count, by: workers) {
                 for block in blocks[chunks[chunk]] {
                     let rows = block.count
-                    load(block, into: elements.base)
                     let part = DenseBlock(elements.base, rows: rows, columns: width)
-                    part.multiply(points.base, count: count, into: margins.base)
+                    let single = values.base + block.start * (width - 1)
+                    // One problem is bound by the memory it reads, several by arithmetic.
+                    if count == 1 {
+                        rk_margins_f32(single, rows, width - 1, points.base, margins.base)
+                    } else {
+                        load(block, into: elements.base)
+                        part.multiply(points.base, count: count, into: margins.base)
+                    }
                     for (index, query) in queries.enumerated() {
                         let out = residuals.base + index * rows
                         guard folds.trains(query.problem, on: block.part) else {
@@ -46,8 +52,12 @@ extension PathData {
                             row, labels.base + block.start,
                             weights.map { $0.base + block.start }, rows, out, roots.base)
                     }
-                    part.addTransposedProduct(
-                        residuals.base, count: count, to: gradients.base + chunk * width * count)
+                    let sum = gradients.base + chunk * width * count
+                    if count == 1 {
+                        rk_add_gradient_f32(single, rows, width - 1, residuals.base, sum)
+                    } else {
+                        part.addTransposedProduct(residuals.base, count: count, to: sum)
+                    }
                 }
             }
         }
@@ -75,14 +85,13 @@ extension PathData {
         let masses = Storage<Double>(repeating: 0, count: chunks.count)
         let workers = min(threads, chunks.count)
         concurrently(workers) { worker in
-            let elements = Storage<Double>(repeating: 0, count: Self.blockRows * order)
             let room = Storage<Double>(repeating: 0, count: 3 * Self.blockRows)
             for chunk in stride(from: worker, to: chunks.count, by: workers) {
                 for block in blocks[chunks[chunk]] {
                     guard let problem = folds.tester(of: block.part) else { continue }
-                    load(block, into: elements.base)
-                    DenseBlock(elements.base, rows: block.count, columns: order)
-                        .multiply(points[problem].base, into: room.base)
+                    rk_margins_f32(
+                        values.base + block.start * (order - 1), block.count, order - 1,
+                        points[problem].base, room.base)
                     add(offsets, block, to: room.base)
                     let weights = weights.map { $0.base + block.start }
                     losses.base[chunk] += rk_logistic_rows_f64(
@@ -148,7 +157,8 @@ extension PathData {
             let from = sums.base + chunk * width * width
             for column in 0..<width {
                 for row in column..<width {
-                    result[part][column * width + row] += Double(from[column * width + row])
+                    result[part][column * width + row] +=
+                        Double(from[column * width + row])
                         * totals[0]
                 }
             }

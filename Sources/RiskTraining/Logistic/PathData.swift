@@ -107,17 +107,22 @@ final class PathData {
                     let count = block.count
                     design.fill(scratch.base, matrix, rows, start: block.start, count: count)
                     let out = values.base + block.start * width
-                    for index in 0..<count * width { out[index] = Float(scratch.base[count + index]) }
+                    for index in 0..<count * width {
+                        out[index] = Float(scratch.base[count + index])
+                    }
                     for row in 0..<count {
                         let weight = weightsHere.map { $0.base[block.start + row] } ?? 1
                         sums[0] += weight
                         if labelsHere.base[block.start + row] == 1 { sums[1] += weight }
                     }
                     for column in 0..<width {
-                        let (from, to) = (scratch.base + (column + 1) * count, sums + 2 + 2 * column)
+                        let (from, to) = (
+                            scratch.base + (column + 1) * count, sums + 2 + 2 * column
+                        )
                         var (first, second) = (0.0, 0.0)
                         for row in 0..<count {
-                            let weighted = (weightsHere.map { $0.base[block.start + row] } ?? 1)
+                            let weighted =
+                                (weightsHere.map { $0.base[block.start + row] } ?? 1)
                                 * from[row]
                             first += weighted
                             second += weighted * from[row]

@@ -28,7 +28,7 @@ struct PathSolver {
     var hessians = 0
 
     /// A step shorter than this, in standardised coefficients, is taken without another look.
-    static let tolerance = 1e-6
+    static let tolerance = 2e-6
     /// The most looks at one penalty.
     static let lookLimit = 200
     /// So many columns are at work from the start; 4096 at most.
