@@ -132,15 +132,17 @@ import Testing
         _ data: TrainingData, _ point: LambdaPathReport.Point, _ names: [String]
     ) -> Double {
         let count = data.labels.count
+        let columns = Dictionary(
+            uniqueKeysWithValues: zip(data.matrix.names, data.matrix.columns))
         var margins = [Double](repeating: point.intercept, count: count)
         for (name, coefficient) in zip(names, point.coefficients) where coefficient != 0 {
-            let column = data.matrix.columns[data.matrix.names.firstIndex(of: name)!]
+            let column = columns[name]!
             for row in 0..<count { margins[row] += coefficient * column[row] }
         }
         let residuals = zip(margins, data.labels).map { 1 / (1 + exp(-$0)) - ($1 ? 1 : 0) }
         var worst = abs(residuals.reduce(0, +)) / Double(count)
         for (name, coefficient) in zip(names, point.coefficients) {
-            let column = data.matrix.columns[data.matrix.names.firstIndex(of: name)!]
+            let column = columns[name]!
             let mean = column.reduce(0, +) / Double(count)
             let deviation =
                 (column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)).squareRoot()
