@@ -19,4 +19,7 @@ void dpocon_(const char *uplo, const int *n, const double *a, const int *lda, co
    in the order of piv (from 1), are independent; stops at pivots of at most tol. */
 void dpstrf_(const char *uplo, const int *n, double *a, const int *lda, int *piv, int *rank,
              const double *tol, double *work, int *info);
+/* Eigenvalues of a symmetric matrix, in increasing order, with jobz "N"; a is overwritten. */
+void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
+            double *work, const int *lwork, int *info);
 #endif

@@ -47,8 +47,9 @@ public struct SymmetricMatrix: Equatable, Sendable {
 
 /// The Cholesky factor of a symmetric positive definite matrix: A = L Lᵀ.
 public struct CholeskyFactor: Sendable {
-    private let order: Int
-    private var elements: [Double]
+    let order: Int
+    /// L, column after column; what is above the diagonal has no meaning.
+    private(set) var elements: [Double]
     private let oneNorm: Double
 
     /// Factors a matrix.

@@ -4,9 +4,9 @@ import RiskJSON
 import RiskLinearAlgebra
 import RiskModel
 
-/// Learns a logistic regression with a ridge penalty.
+/// Learns a logistic regression: with a ridge penalty unless another is asked for.
 ///
-/// It minimises Σ w · log loss + l2/2 · Σ β², the intercept free: scikit-learn's objective with
+/// With the ridge it minimises Σ w · log loss + l2/2 · Σ β², the intercept free: scikit-learn's objective with
 /// C = 1/l2. With `standardize` the β are those of standardised features (centred, divided by their
 /// weighted standard deviation), which makes the penalty independent of units; without, those of the
 /// features as they are. Either way the model's coefficients are on the features' own scale.
@@ -20,6 +20,27 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
     /// The penalty: 0 or more; scikit-learn's 1/C. With 0, separated classes are an error, and a
     /// feature that is a combination of others is left out.
     public var l2 = 1.0
+    /// Which penalty: the ridge, the lasso, both, Firth's or none.
+    public var penalty = LogisticPenalty.l2
+    /// The lasso's share of an elastic net's penalty, in [0, 1]: glmnet's alpha. 0 is a ridge on the
+    /// path's scale, 1 a lasso.
+    public var l1Ratio = 0.5
+    /// The penalty's strength on glmnet's scale (`LambdaPath`), in place of `l2`; nil to choose one of
+    /// a path by folds, or with `l2` to take that.
+    public var lambda: Double?
+    /// Whether the whole path is walked. Without `lambda` folds choose one of it, for the ridge too
+    /// (the lasso's and the elastic net's are chosen in any case); with `lambda` that is taken, and the
+    /// path is for the report.
+    public var choosesLambda = false
+    /// The path, and how one of its penalties is chosen.
+    public var path = LambdaPath()
+    /// Signs that coefficients must have, by feature; the others may have any.
+    public var signs: [String: CoefficientSign] = [:]
+    /// A feature whose coefficient is 1 and not fitted: log-odds known from elsewhere. It is part of
+    /// the model.
+    public var offset: String?
+    /// The confidence of the coefficients' intervals: in [0.5, 0.9999].
+    public var confidence = 0.95
     /// Whether the penalty acts on the coefficients of standardised features.
     public var standardize = true
     /// The most Newton steps: in 1 ... 1000; some ten are usual.
@@ -55,6 +76,7 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
         _ = LogisticRegressionLearner(reading: .init(root: settings), reader)
         if let first = reader.mistakes.first { throw .badSetting(first.description) }
         let sample = try Sample(data)
+        try checkSigns(data.matrix.names)
         var report = TrainingReport()
         report.learner = "logistic regression"
         report.settings = settings
@@ -64,10 +86,14 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
         let threads = threadCount(threads)
 
         var calibration = Calibration.identity
+        var lambda = lambda
+        var path: LambdaPathReport?
         var fit: LogisticFit?
         if let parts = HoldOut.parts(sample, share: holdOut, times: data.times, &report) {
-            let first = try LogisticFit(
-                self, data.matrix, parts.earlier, threads: threads, stage: .holdingOut, progress)
+            let first = try fitted(
+                data, parts.earlier, lambda: lambda, threads: threads, stage: .holdingOut, progress)
+            path = first.path
+            lambda = first.path?.chosen ?? lambda
             let fitted = CalibrationFit.fit(
                 self.calibration, units: first.scores(data.matrix, parts.later),
                 labels: parts.later.labels.map { $0 == 1 }, weights: parts.later.plainWeights)
@@ -77,8 +103,9 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
             if first.end == .stopped { fit = first }
         }
         if fit == nil {
-            let last = try LogisticFit(
-                self, data.matrix, sample, threads: threads, stage: .allRows, progress)
+            let last = try fitted(
+                data, sample, lambda: lambda, threads: threads, stage: .allRows, progress)
+            path = path ?? last.path
             report.losses += last.losses
             fit = last
         }
@@ -86,6 +113,8 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
         report.rounds = fit.steps
         report.end = fit.end.rawValue
         report.warnings += fit.warnings
+        report.coefficients = fit.coefficients
+        report.path = path
         let model = AdditiveModel(
             name: name, features: fit.terms.map { Feature(name: data.matrix.names[$0.feature]) },
             intercept: fit.intercept,
@@ -123,6 +152,7 @@ extension LogisticRegressionLearner {
         {
             calibration = choice
         }
+        readPenalty(members, reader)
         if let place = members["threads"], let value = reader.integer(place, in: 0...1024) {
             threads = value
         }
@@ -131,14 +161,17 @@ extension LogisticRegressionLearner {
     /// The settings that a document may have; `learner: logistic` may stand beside them.
     public static let keys = [
         "learner", "l2", "standardize", "iterations", "holdOut", "calibration", "threads",
+        "penalty", "l1Ratio", "lambda", "path", "lambdas", "lambdaRatio", "select", "folds",
+        "foldsBy", "signs", "offset", "confidence",
     ]
 
     /// The settings that make the model what it is, as a document: all but the threads.
     public var settings: Node {
-        .object([
-            .init("learner", "logistic"), .init("l2", Node(l2)),
-            .init("standardize", Node(standardize)), .init("iterations", Node(iterations)),
-            .init("holdOut", Node(holdOut)), .init("calibration", Node(calibration.rawValue)),
-        ])
+        .object(
+            [
+                .init("learner", "logistic"), .init("l2", Node(l2)),
+                .init("standardize", Node(standardize)), .init("iterations", Node(iterations)),
+                .init("holdOut", Node(holdOut)), .init("calibration", Node(calibration.rawValue)),
+            ] + penaltySettings)
     }
 }

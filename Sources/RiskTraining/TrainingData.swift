@@ -55,6 +55,12 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case notConverged(iterations: Int)
     /// A feature lies so far from zero that its contribution does not fit a linear term.
     case notRepresentable(feature: String, range: String)
+    /// The rows cannot be divided into folds to choose λ.
+    case cannotFold(String)
+    /// More columns than a penalised fit works with at a time.
+    case tooManyColumns(Int, most: Int)
+    /// An offset is missing or infinite.
+    case badOffset(feature: String, rows: Int)
     /// A setting is outside its range.
     case badSetting(String)
 
@@ -84,6 +90,13 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .notRepresentable(let feature, let range):
             "feature \"\(feature)\" (\(range)) lies so far from zero that its contribution to the "
                 + "log-odds passes 32: subtract a reference value from it first"
+        case .cannotFold(let why): "the rows cannot be divided into folds to choose lambda: \(why)"
+        case .tooManyColumns(let count, let most):
+            "\(count) features share the work, more than the \(most) that are fitted together: a "
+                + "larger lambda, or more weight on l1, keeps fewer"
+        case .badOffset(let feature, let rows):
+            "the offset \"\(feature)\" is missing or infinite in \(rows) rows: expected log-odds "
+                + "in every row"
         case .badSetting(let message): message
         }
     }

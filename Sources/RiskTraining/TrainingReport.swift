@@ -55,6 +55,10 @@ public struct TrainingReport: Sendable, Equatable {
     public internal(set) var priorShift = 0.0
     /// The card with its counts; nil for other learners.
     public internal(set) var scorecard: Scorecard?
+    /// The coefficients of a logistic regression with errors and intervals; nil for other learners.
+    public internal(set) var coefficients: CoefficientReport?
+    /// The penalties along a path and how one was chosen; nil where none was walked.
+    public internal(set) var path: LambdaPathReport?
     /// What a person should look at, in words.
     public internal(set) var warnings: [String] = []
 
@@ -73,6 +77,8 @@ public struct TrainingReport: Sendable, Equatable {
         if let calibration { members.append(.init("calibration", calibration.node)) }
         if priorShift != 0 { members.append(.init("priorShift", Node(priorShift))) }
         if let scorecard { members.append(.init("scorecard", scorecard.node)) }
+        if let coefficients { members.append(.init("coefficients", coefficients.node)) }
+        if let path { members.append(.init("path", path.node)) }
         members.append(
             .init(
                 "losses",
@@ -87,10 +93,11 @@ public struct TrainingReport: Sendable, Equatable {
         return .object(members)
     }
 
-    /// The part that goes into a model's lineage: everything but losses, bands and the card.
+    /// The part that goes into a model's lineage: everything but losses, bands, the card and what
+    /// belongs to a logistic regression's report.
     var lineage: Node {
         guard case .object(let members) = node.content else { return node }
-        let left = ["losses", "bands", "scorecard"]
+        let left = ["losses", "bands", "scorecard", "coefficients", "path"]
         return .object(members.filter { !left.contains($0.key) })
     }
 

@@ -21,6 +21,8 @@ struct TrainCommand: ParsableCommand {
             Example:
               risk train --data vectors.csv.gz --label fraud --time at --entity customer \\
                 --test-from 2018-08-08 --gap 7d --ignore transaction --output card.risk.json
+              risk train --data vectors.csv.gz --label fraud --ignore transaction \\
+                --learner logistic --penalty elasticnet --select 1se --output net.risk.json
             """)
 
     @Option(name: .shortAndLong, help: "The table with one row a vector: CSV or JSON Lines.")
@@ -37,6 +39,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup(title: "The learner") var options: LearnerOptions
     @OptionGroup(title: "Time") var period: TrainingPeriod
     @OptionGroup(title: "The test") var cases: CaseOptions
+    @OptionGroup(title: "Logistic regression") var logistic: LogisticOptions
 
     @Option(help: "The column with observation weights, 0 or more.")
     var weight: String?
@@ -108,7 +111,8 @@ struct TrainCommand: ParsableCommand {
                 ("--init-model", options.initModel), ("--points-like", pointsLike),
             ],
             outputs: [("--output", output), ("--report", self.report)])
-        let fit = try learner.configured(by: settings, threads: work.threads, options)
+        let fit = try learner.configured(
+            by: settings, threads: work.threads, options, logistic: logistic)
         let spec = try spec.map { try SpecFile.features($0) }
         let digest = try FileDigest(data)
         let table = try LabelledTable(

@@ -121,6 +121,6 @@ struct TrainingLineage {
                 "  corrected to the population's rate: log-odds shifted by "
                     + Text.fixed(report.priorShift, 3))
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.joined(separator: "\n") + "\n" + report.coefficientText
     }
 }

@@ -123,6 +123,17 @@ void rk_number_rows_u64(uint64_t *hashes, size_t count, uint64_t *slots, size_t 
 double rk_logistic_rows_f64(const double *log_odds, const uint8_t *labels, const double *weights,
                             size_t count, double *residuals, double *root_curvatures);
 
+/* A block of single precision, column after column of `rows` values each, and one of ones before them:
+   margins[i] = theta[0] + sum over c of theta[c + 1] * block[c][i], in double precision; columns whose
+   theta is 0 are not read. */
+void rk_margins_f32(const float *block, size_t rows, size_t columns, const double *theta,
+                    double *margins);
+
+/* gradient[c + 1] += sum over i of residuals[i] * block[c][i], and gradient[0] += their sum; in double
+   precision and a fixed order. */
+void rk_add_gradient_f32(const float *block, size_t rows, size_t columns, const double *residuals,
+                         double *gradient);
+
 /* How many rows have log-odds that are not on their label's side of 0. */
 size_t rk_count_wrong_f64(const double *log_odds, const uint8_t *labels, size_t count);
 

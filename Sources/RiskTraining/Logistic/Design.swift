@@ -29,10 +29,10 @@ struct Design: Sendable {
 
     let columns: [Column]
 
-    /// The columns of the features that vary.
-    init(_ summaries: [ColumnSummary]) {
+    /// The columns of the features that vary, but for one whose coefficient is not fitted.
+    init(_ summaries: [ColumnSummary], excluding offset: Int? = nil) {
         var columns: [Column] = []
-        for (source, summary) in summaries.enumerated() {
+        for (source, summary) in summaries.enumerated() where source != offset {
             if summary.varies {
                 columns.append(
                     Column(

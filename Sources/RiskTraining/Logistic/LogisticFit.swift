@@ -12,6 +12,14 @@ struct LogisticFit {
     let end: NewtonMethod.End
     let warnings: [String]
     let losses: [TrainingProgress]
+    /// The coefficients with their errors; nil where none are known.
+    var coefficients: CoefficientReport?
+    /// The path of penalties; nil where none was walked.
+    var path: LambdaPathReport?
+
+    /// Columns beyond which nobody asks which are combinations of others: that takes their square in
+    /// memory and their cube in time.
+    static let collinearityLimit = 1000
 
     /// - Complexity: O(steps × rows × features²).
     init(
@@ -20,69 +28,86 @@ struct LogisticFit {
     ) throws(TrainingError) {
         let names = matrix.names
         let summaries = Self.summaries(matrix, sample, threads)
-        var warnings = try Self.check(summaries, names)
-        var design = Design(summaries)
+        let offset = try Self.offset(learner, matrix, sample)
+        var warnings = try Self.check(summaries, names, offset: offset?.feature)
+        var design = Design(summaries, excluding: offset?.feature)
         guard !design.columns.isEmpty else {
             throw summaries.allSatisfy { $0.missingRows == sample.count }
                 ? .allMissing(features: names) : .nothingVaries(features: names)
         }
-        let leakageRows = stride(from: 0, to: sample.count, by: max(1, sample.count / 65_536))
-        let few = sample.selecting(leakageRows.map { UInt32($0) })
-        let binning = Binning(matrix, few, limit: 255, threads: threads)
-        let leakageBins = BinnedMatrix(matrix, few, binning, threads: threads)
-        warnings += LeakageCheck.warnings(
-            leakageBins, leakageBins.counts(few, threads: threads), names: names)
+        guard design.columns.count <= PathSolver.mostColumns else {
+            throw .tooManyColumns(design.columns.count, most: PathSolver.mostColumns)
+        }
+        warnings += Self.leakage(matrix, sample, threads)
 
         let rate = sample.baseRate
         let base = rk_log_f64(rate / (1 - rate))
         let weight = Double(sample.weights.total) * sample.weights.unit
+        let l2 = learner.ridge(weight: weight)
+        let isFirth = learner.penalty == .firth
         func objective(_ design: Design) -> LogisticObjective {
             let penalty =
                 [0]
                 + design.columns.map { column in
-                    learner.standardize
-                        ? learner.l2 : learner.l2 * column.ownScale * column.ownScale
+                    learner.standardize ? l2 : l2 * column.ownScale * column.ownScale
                 }
             return LogisticObjective(
-                design, penalty: penalty, matrix, sample, threads: threads)
+                design, penalty: penalty, matrix, sample, offsets: offset?.values,
+                threads: threads)
         }
         var problem = objective(design)
         var start = [base] + [Double](repeating: 0, count: design.columns.count)
         var first = problem.evaluate(start)
         // With all coefficients 0 every row has the same curvature: the Hessian is the correlations.
-        let collinearity = Collinearity(
-            Self.correlations(first.hessian, curvature: weight * rate * (1 - rate)),
-            name: { design.name($0, names) })
+        var correlations =
+            offset == nil
+            ? Self.correlations(first.hessian, curvature: weight * rate * (1 - rate))
+            : Self.correlations(design, matrix, sample, threads)
+        let collinearity = Collinearity(correlations, name: { design.name($0, names) })
         warnings += collinearity.warnings
-        if learner.l2 == 0, !collinearity.dependent.isEmpty {
+        if l2 == 0, !collinearity.dependent.isEmpty {
             let left = Set(collinearity.dependent)
             warnings.append(
                 "without a penalty these cannot be told apart from the rest, and are left out: "
                     + listed(collinearity.dependent.map { design.name($0, names) }))
-            design = design.selecting(design.columns.indices.filter { !left.contains($0) })
+            let kept = design.columns.indices.filter { !left.contains($0) }
+            design = design.selecting(kept)
+            correlations = correlations.selecting(kept)
             problem = objective(design)
             start = [base] + [Double](repeating: 0, count: design.columns.count)
             first = problem.evaluate(start)
         }
 
         var losses: [TrainingProgress] = []
-        let newton = NewtonMethod(iterations: learner.iterations, weight: weight) { step, state in
+        func report(_ step: Int, _ state: LogisticObjective.State) -> Bool {
             let now = TrainingProgress(
                 stage: stage, round: step, rounds: learner.iterations,
                 trainingLoss: state.dataLoss / weight, heldOutLoss: nil)
             losses.append(now)
             return progress?(now) ?? true
         }
-        let result = newton.minimise(
-            problem, from: start, first, stopsWhenSeparated: learner.l2 == 0)
+        let result: NewtonMethod.Result
+        var firth: FirthMethod?
+        if isFirth {
+            let method = FirthMethod(problem, iterations: learner.iterations)
+            guard let fitted = method.maximise(from: start, report) else {
+                throw .notConverged(iterations: learner.iterations)
+            }
+            firth = method
+            result = fitted
+        } else {
+            let newton = NewtonMethod(
+                iterations: learner.iterations, weight: weight, report: report)
+            result = newton.minimise(problem, from: start, first, stopsWhenSeparated: l2 == 0)
+        }
         let how = Self.separation(result, summaries, design, names)
         switch result.end {
         case .converged, .stopped:
-            if learner.l2 == 0, let diverging = Self.diverging(result, design, names) {
+            if l2 == 0, !isFirth, let diverging = Self.diverging(result, design, names) {
                 throw .separated(by: how ?? diverging)
             }
         case .separated, .singular:
-            throw learner.l2 == 0
+            throw l2 == 0
                 ? .separated(by: how ?? "the features together separate the classes perfectly")
                 : .notConverged(iterations: result.steps)
         case .exhausted: throw .notConverged(iterations: result.steps)
@@ -90,16 +115,21 @@ struct LogisticFit {
         if let how {
             warnings.append("\(how): the coefficients are as large as the penalty lets them be")
         }
-        let folded = try Self.fold(result.theta, design, summaries, names)
+        let folded = try Self.fold(
+            result.theta, design, summaries, names, offset: offset?.feature)
         intercept = folded.intercept
         terms = folded.terms
         steps = result.steps
         end = result.end
         self.losses = losses
         self.warnings = warnings + folded.warnings
+        path = nil
+        coefficients = CoefficientReport(
+            result, problem, correlations, names: names, confidence: learner.confidence,
+            firth: result.end == .converged ? firth : nil, isFirth: isFirth)
     }
 
-    private static func summaries(
+    static func summaries(
         _ matrix: FeatureMatrix, _ sample: Sample, _ threads: Int
     ) -> [ColumnSummary] {
         var summaries = [ColumnSummary?](repeating: nil, count: matrix.columns.count)
@@ -113,14 +143,51 @@ struct LogisticFit {
         return summaries.compactMap { $0 }
     }
 
+    /// What each feature alone tells of the label, on at most 65,536 rows.
+    static func leakage(_ matrix: FeatureMatrix, _ sample: Sample, _ threads: Int) -> [String] {
+        let names = matrix.names
+        let leakageRows = stride(from: 0, to: sample.count, by: max(1, sample.count / 65_536))
+        let few = sample.selecting(leakageRows.map { UInt32($0) })
+        let binning = Binning(matrix, few, limit: 255, threads: threads)
+        let leakageBins = BinnedMatrix(matrix, few, binning, threads: threads)
+        return LeakageCheck.warnings(
+            leakageBins, leakageBins.counts(few, threads: threads), names: names)
+    }
+
+    /// The offset's column and its values, one a row of the sample; nil where there is none.
+    static func offset(
+        _ learner: LogisticRegressionLearner, _ matrix: FeatureMatrix, _ sample: Sample
+    ) throws(TrainingError) -> (feature: Int, values: [Double])? {
+        guard let name = learner.offset else { return nil }
+        guard let feature = matrix.names.firstIndex(of: name) else {
+            throw .badSetting("offset: there is no feature called \"\(name)\"")
+        }
+        let column = matrix.columns[feature]
+        let values = sample.rows.map { rows in rows.map { column[Int($0)] } } ?? column
+        let bad = values.count { !$0.isFinite }
+        if bad > 0 { throw .badOffset(feature: name, rows: bad) }
+        return (feature, values)
+    }
+
+    /// The correlations of a design's columns, weighted as the rows are.
+    static func correlations(
+        _ design: Design, _ matrix: FeatureMatrix, _ sample: Sample, _ threads: Int
+    ) -> SymmetricMatrix {
+        let zero = [Double](repeating: 0, count: design.columns.count + 1)
+        let plain = LogisticObjective(design, penalty: zero, matrix, sample, threads: threads)
+        // At 0 every row's curvature is a quarter of its weight.
+        let weight = Double(sample.weights.total) * sample.weights.unit
+        return correlations(plain.evaluate(zero).hessian, curvature: weight / 4)
+    }
+
     /// Refuses infinite values, and says what is left out.
-    private static func check(
-        _ summaries: [ColumnSummary], _ names: [String]
+    static func check(
+        _ summaries: [ColumnSummary], _ names: [String], offset: Int? = nil
     ) throws(TrainingError) -> [String] {
         var warnings: [String] = []
         var missing: [String] = []
         var constant: [String] = []
-        for (summary, name) in zip(summaries, names) {
+        for (index, (summary, name)) in zip(summaries, names).enumerated() where index != offset {
             if summary.infiniteRows > 0 {
                 throw .infiniteValues(feature: name, rows: summary.infiniteRows)
             }
@@ -141,7 +208,7 @@ struct LogisticFit {
 
     /// The correlations of the columns, from the Hessian where all coefficients are 0: the columns are
     /// standardised, so that without the penalty its diagonal is `curvature` throughout.
-    private static func correlations(
+    static func correlations(
         _ hessian: SymmetricMatrix, curvature: Double
     ) -> SymmetricMatrix {
         var result = hessian.selecting(Array(1..<hessian.order))
@@ -182,8 +249,9 @@ struct LogisticFit {
     }
 
     /// Coefficients on the features' own scale, and what a missing value adds.
-    private static func fold(
-        _ theta: [Double], _ design: Design, _ summaries: [ColumnSummary], _ names: [String]
+    static func fold(
+        _ theta: [Double], _ design: Design, _ summaries: [ColumnSummary], _ names: [String],
+        offset: Int? = nil
     ) throws(TrainingError) -> (intercept: Int64, terms: [LinearTerm], warnings: [String]) {
         var intercept = theta[0]
         var coefficients: [Int: Double] = [:]
@@ -199,6 +267,11 @@ struct LogisticFit {
                 meanParts[column.source] = centrePart
             case .missing: indicators[column.source] = value * column.factor
             }
+        }
+        if let offset {
+            let summary = summaries[offset]
+            coefficients[offset] = 1
+            meanParts[offset] = summary.varies ? summary.mean / summary.scale : summary.lowest
         }
         var terms: [LinearTerm] = []
         var warnings: [String] = []

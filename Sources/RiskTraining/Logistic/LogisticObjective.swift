@@ -27,18 +27,22 @@ final class LogisticObjective {
     let design: Design
     /// λ of each column, the intercept's (0) first.
     let penalty: [Double]
-    private let matrix: FeatureMatrix
-    private let rows: Storage<UInt32>?
-    private let labels: Storage<UInt8>
-    private let weights: Storage<Double>?
-    private let threads: Int
-    private let lanes: Int
-    private let block: Int
+    let matrix: FeatureMatrix
+    let rows: Storage<UInt32>?
+    let labels: Storage<UInt8>
+    let weights: Storage<Double>?
+    /// What is added to each row's margin; nil for nothing.
+    let offsets: Storage<Double>?
+    let threads: Int
+    let lanes: Int
+    let block: Int
 
     init(
-        _ design: Design, penalty: [Double], _ matrix: FeatureMatrix, _ sample: Sample, threads: Int
+        _ design: Design, penalty: [Double], _ matrix: FeatureMatrix, _ sample: Sample,
+        offsets: [Double]? = nil, threads: Int
     ) {
         self.design = design
+        self.offsets = offsets.map { Storage($0) }
         self.penalty = penalty
         self.matrix = matrix
         rows = sample.rows.map { Storage($0) }
@@ -75,6 +79,9 @@ final class LogisticObjective {
                     design.fill(elements.base, matrix, rows, start: start, count: count)
                     let part = DenseBlock(elements.base, rows: count, columns: order)
                     part.multiply(point.base, into: margins)
+                    if let offsets {
+                        for row in 0..<count { margins[row] += offsets.base[start + row] }
+                    }
                     losses.base[lane] += rk_logistic_rows_f64(
                         margins, labels.base + start, weights.map { $0.base + start }, count,
                         residuals, roots)

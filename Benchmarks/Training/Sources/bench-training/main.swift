@@ -1,7 +1,8 @@
 // Trains a learner on matrices that `rivals.py` made, and writes what it thinks of the test rows.
 //
-//     bench-training TRAIN TEST SCORES SETTINGS     SETTINGS: {"learner": "stumps", …} as in training.yaml
+//     bench-training TRAIN TEST SCORES SETTINGS [PATH]     SETTINGS: {"learner": "stumps", …} as in training.yaml
 //
+// PATH gets the path of penalties of a logistic regression, as JSON.
 // A matrix is two Int64 (rows, features), the columns as Double, then the labels as Double. One line of
 // JSON comes out: seconds of training and of the processors' work, binning included. SCORES gets a Double a row, log-odds.
 
@@ -32,8 +33,8 @@ func load(_ path: String) throws -> TrainingData {
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 5 else {
-    print("usage: bench-training TRAIN TEST SCORES SETTINGS")
+guard arguments.count == 5 || arguments.count == 6 else {
+    print("usage: bench-training TRAIN TEST SCORES SETTINGS [PATH]")
     exit(64)
 }
 let (training, test) = try (load(arguments[1]), load(arguments[2]))
@@ -62,3 +63,6 @@ let logOdds = (0..<test.matrix.rowCount).map { row in
 }
 try logOdds.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: arguments[3])) }
 print("{\"seconds\": \(seconds), \"work\": \(work), \"rounds\": \(report.rounds)}")
+if arguments.count == 6, let path = report.path {
+    try Data(path.node.json().utf8).write(to: URL(fileURLWithPath: arguments[5]))
+}
