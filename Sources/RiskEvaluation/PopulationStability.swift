@@ -34,44 +34,8 @@ public func populationStabilityIndex(
 ) throws(EvaluationError) -> PopulationStability {
     if reference.isEmpty || current.isEmpty { throw .noRows }
     if bins < 2 { throw .invalidSetting("expected at least 2 bins, found \(bins)") }
-    let sorted = reference.filter { !$0.isNaN }.sorted()
-    var bounds: [Double] = []
-    for bin in 1..<bins where !sorted.isEmpty {
-        let bound = sorted[min((bin * sorted.count + bins - 1) / bins, sorted.count) - 1]
-        if bound < sorted.last!, bounds.last.map({ $0 < bound }) ?? true { bounds.append(bound) }
-    }
-    func counts(_ values: [Double]) -> [Int] {
-        var counts = [Int](repeating: 0, count: bounds.count + 2)
-        for value in values {
-            if value.isNaN {
-                counts[bounds.count + 1] += 1
-                continue
-            }
-            var low = 0
-            var high = bounds.count
-            while low < high {
-                let middle = (low + high) / 2
-                if bounds[middle] < value { low = middle + 1 } else { high = middle }
-            }
-            counts[low] += 1
-        }
-        return counts
-    }
-    let (before, after) = (counts(reference), counts(current))
-    let upper: [Double?] = bounds + [.infinity, nil]
-    let used = upper.indices.filter { before[$0] + after[$0] > 0 }
-    let table = used.map { index in
-        PopulationStability.Bin(
-            upperBound: upper[index], reference: before[index], current: after[index])
-    }
-    let half = 0.5 * Double(table.count)
-    var sum = 0.0
-    for bin in table {
-        let r = (Double(bin.reference) + 0.5) / (Double(reference.count) + half)
-        let c = (Double(bin.current) + 0.5) / (Double(current.count) + half)
-        sum += (c - r) * naturalLogarithm(c / r)
-    }
-    let chance = 1 / Double(reference.count) + 1 / Double(current.count)
-    return PopulationStability(
-        index: sum, expectedByChance: Double(table.count - 1) * chance, bins: table)
+    let before = PopulationBins(quantilesOf: reference, bins: bins)
+    var after = before.emptied
+    for value in current { after.add(value) }
+    return try PopulationStability(reference: before, current: after)
 }

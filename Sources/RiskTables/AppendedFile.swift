@@ -83,6 +83,16 @@ public final class AppendedFile {
         try flushWhereLong()
     }
 
+    /// Adds bytes that lie one behind the other, without a look at each.
+    /// - Throws: `.output`, `.closedPipe`.
+    public func append(_ bytes: UnsafeRawBufferPointer) throws(TableError) {
+        guard let first = bytes.baseAddress else { return }
+        let place = buffer.reserve(bytes.count, behind: buffer.end)
+        UnsafeMutableRawPointer(place).copyMemory(from: first, byteCount: bytes.count)
+        buffer.advance(to: place + bytes.count)
+        try flushWhereLong()
+    }
+
     /// Hands on what is held back, where it is much.
     func flushWhereLong() throws(TableError) {
         if buffer.count >= Self.most { try flush() }

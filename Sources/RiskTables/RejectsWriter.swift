@@ -28,6 +28,12 @@ public final class RejectsWriter {
     ) throws(TableError) {
         line.removeAll(keepingCapacity: true)
         Self.append(file: name, row, record: record, to: &line)
+        try add(line: line)
+    }
+
+    /// Adds a line that `append` has made, of a reader that keeps its own order.
+    /// - Throws: `.output`.
+    public func add(line: [UInt8]) throws(TableError) {
         try file.write(line)
         count += 1
     }

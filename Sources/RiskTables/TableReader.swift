@@ -269,7 +269,7 @@ public final class TableReader {
         while malformed < block.malformed.count, block.malformed[malformed].row <= row {
             let record = block.malformed[malformed]
             malformed += 1
-            try report(record.range, field: "", reason(record.defect))
+            try report(record.range, field: "", record.defect.reason(columns: header.count))
         }
     }
 
@@ -289,17 +289,6 @@ public final class TableReader {
             if badRows.count == 10 {
                 throw TableError(file: path, badRows: badRows, isComplete: false)
             }
-        }
-    }
-
-    private func reason(_ defect: MalformedRecord.Defect) -> String {
-        switch defect {
-        case .fields(let count):
-            "expected \(header.count) fields, found \(count)"
-        case .strayQuote: "a quote inside a field that does not begin with one"
-        case .textBehindQuote: "expected a comma or the end of the line behind a closing quote"
-        case .openQuote: "a quote that is never closed"
-        case .json(let reason): reason
         }
     }
 

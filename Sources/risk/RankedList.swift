@@ -3,12 +3,16 @@ import RiskModel
 import RiskScoring
 
 /// The riskiest rows of a stream: at most so many are held, whatever the stream's length.
+///
+/// A binary heap with the least of them at its root: a row that is not riskier than that one is passed
+/// over at once. Of equal scores the earlier row is the riskier one, so the list depends on nothing but
+/// the rows and their order.
 struct RankedList {
     /// A row that is held.
-    struct Row {
+    struct Row: Sendable {
         let units: Int64
         /// The place in the stream; of equal scores the earlier row comes first.
-        let sequence: Int
+        var sequence: Int
         let carried: [String]
         let values: [Double]
     }
@@ -16,38 +20,75 @@ struct RankedList {
     let capacity: Int
     /// The index of the carried column by whose value only the riskiest row is kept; nil for all rows.
     let distinctBy: Int?
-    /// The riskiest first.
+    /// A heap while rows come in; after `rank`, the riskiest first.
     private(set) var rows: [Row] = []
-    private var seen = 0
+    /// Where in the heap the row of a value is.
+    private var places: [String: Int] = [:]
 
     init(capacity: Int, distinctBy: Int?) {
         self.capacity = capacity
         self.distinctBy = distinctBy
     }
 
-    /// Takes in a batch.
-    /// - Complexity: O(batch), and O(n log n) for the n rows that are above the least one held.
-    mutating func add(_ scores: Scores, _ matrix: FeatureMatrix, carried: [Column]) {
-        let least = rows.count == capacity ? rows[capacity - 1].units : .min
-        for row in 0..<scores.count where scores.units[row] > least || rows.count < capacity {
-            rows.append(
-                Row(
-                    units: scores.units[row], sequence: seen + row,
-                    carried: carried.map { $0.text(at: row) },
-                    values: matrix.columns.map { $0[row] }))
-            if rows.count >= 4 * capacity + 4096 { settle() }
+    /// Rows with so many units or fewer need not be brought: the list is full of riskier ones.
+    var floor: Int64 { rows.count == capacity ? rows[0].units : .min }
+
+    /// Takes in a row that comes behind all the others.
+    /// - Complexity: O(log rows).
+    mutating func add(_ row: Row) {
+        if let key = key(of: row), let place = places[key] {
+            guard Self.isLess(rows[place], row) else { return }
+            rows[place] = row
+            sink(place)
+        } else if rows.count < capacity {
+            rows.append(row)
+            rise(rows.count - 1)
+        } else if Self.isLess(rows[0], row) {
+            if let key = key(of: rows[0]) { places[key] = nil }
+            rows[0] = row
+            sink(0)
         }
-        seen += scores.count
-        settle()
     }
 
-    private mutating func settle() {
-        rows.sort { ($1.units, $0.sequence) < ($0.units, $1.sequence) }
-        if let distinctBy {
-            var known: Set<String> = []
-            rows = rows.filter { known.insert($0.carried[distinctBy]).inserted }
+    /// Brings the rows into their order; nothing can be added any more.
+    mutating func rank() {
+        places = [:]
+        rows.sort { Self.isLess($1, $0) }
+    }
+
+    private func key(of row: Row) -> String? { distinctBy.map { row.carried[$0] } }
+
+    private static func isLess(_ a: Row, _ b: Row) -> Bool {
+        a.units != b.units ? a.units < b.units : a.sequence > b.sequence
+    }
+
+    /// A row has moved: where its value's row is has to be known.
+    private mutating func settle(_ place: Int) {
+        if let key = key(of: rows[place]) { places[key] = place }
+    }
+
+    private mutating func rise(_ start: Int) {
+        var place = start
+        while place > 0, Self.isLess(rows[place], rows[(place - 1) / 2]) {
+            rows.swapAt(place, (place - 1) / 2)
+            settle(place)
+            place = (place - 1) / 2
         }
-        if rows.count > capacity { rows.removeLast(rows.count - capacity) }
+        settle(place)
+    }
+
+    private mutating func sink(_ start: Int) {
+        var place = start
+        while true {
+            var least = place
+            for child in [2 * place + 1, 2 * place + 2]
+            where child < rows.count && Self.isLess(rows[child], rows[least]) { least = child }
+            if least == place { break }
+            rows.swapAt(place, least)
+            settle(place)
+            place = least
+        }
+        settle(place)
     }
 
     /// The vectors held, in their order.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import RiskColumns
 import RiskJSON
 import RiskModel
@@ -20,12 +21,17 @@ struct ScoreCommand: ParsableCommand {
             reason_1 … reason_K. Rows keep their order; the bytes are the same at any number of \
             threads, from a file and from a pipe. Columns are matched by name; one that the model \
             needs and the input lacks is an error. With --top only the riskiest rows are written, \
-            ranked; without --output they are printed for reading.
+            ranked; without --output they are printed for reading. Memory does not grow with the input.
+
+            With --resume the output grows as OUTPUT.partial, and OUTPUT.resume says how far it is: the \
+            same command after a crash, or a kill, goes on from there and writes the bytes that an \
+            undisturbed run would have. A changed model, input or option is refused.
 
             Examples:
               risk score --model card.risk.json --input vectors.csv --output scores.csv --reasons 3
               zcat day.csv.gz | risk score --model card.risk.json --input - --output - > scores.csv
               risk score --model card.risk.json --input vectors.csv --top 20 --per customer
+              risk score --model card.risk.json --input base.csv --output scores.csv --resume --summary
             """)
 
     @Option(name: .shortAndLong, help: "The model file.")
@@ -64,6 +70,27 @@ struct ScoreCommand: ParsableCommand {
     )
     var policy: String?
 
+    @Option(
+        name: .customLong("format"),
+        help: "The form of the output, csv or jsonl: the same as --output-format.")
+    var outputForm: TableFormat?
+
+    @Flag(help: "Go on where the same command was interrupted; keep what that takes from the start.")
+    var resume = false
+
+    @Option(help: "How long it is between two states that --resume keeps: 500ms, 5s, 1m, or 0.")
+    var resumeEvery = SnapshotInterval(argument: "5s")!
+
+    @Flag(
+        help: """
+            Tell at the end how the scores are distributed, what was missing, and what has shifted since \
+            the training. (default: where standard error is a terminal)
+            """)
+    var summary = false
+
+    @Flag(help: "Print that summary as JSON on standard output.")
+    var json = false
+
     @OptionGroup(title: "Rows that do not parse") var rejection: RejectionOptions
     @OptionGroup var format: FormatOptions
     @OptionGroup var work: WorkOptions
@@ -84,54 +111,124 @@ struct ScoreCommand: ParsableCommand {
         if output == nil, top == nil {
             throw ValidationError("Missing expected argument '--output <output>'")
         }
+        if outputForm != nil, format.output != nil {
+            throw ValidationError("--format and --output-format are the same option: give one.")
+        }
+        if json, output == nil || output == "-" {
+            throw ValidationError("--json and the scores both write to standard output.")
+        }
+        if resume { try validateResume() }
+    }
+
+    private func validateResume() throws {
+        if top != nil {
+            throw ValidationError(
+                "--top writes nothing before the end, so there is nothing that --resume could keep.")
+        }
+        for (option, path) in [("--output", output), ("--rejects", rejection.rejects)] {
+            if path == "-" {
+                throw ValidationError("--resume needs files that can be cut back: name \(option).")
+            }
+            if path?.lowercased().hasSuffix(".gz") ?? false {
+                throw ValidationError(
+                    "\(option): --resume does not compress; name it without .gz.")
+            }
+        }
     }
 
     func run() throws {
         try DistinctFiles.check(
             inputs: [("--model", model), ("--input", input), ("--policy", policy)],
-            outputs: [("--output", output), ("--rejects", rejection.rejects)])
+            outputs: outputs)
         let scorer = Scorer(try ModelFile.load(model))
         let scored = ScoredColumns(
             scorer: scorer, reasonCount: reasons ?? (top == nil ? 0 : 3),
             language: language.rawValue, audience: forCustomers ? .customer : .investigator,
-            threads: work.threadCount, policy: try policy.map { try PolicyColumns(path: $0) })
-        let rejects = try rejection.open()
-        let reader = try TableReader(
+            policy: try policy.map { try PolicyColumns(path: $0) })
+        let rejects = rejection.rejects
+        let pieces = try TablePieces(
             path: input, format: format.input, requests: selection(for: scorer),
-            onError: rejects.mode)
-        let carried = try carriedNames(reader.header, scored)
+            notesAll: rejects != nil)
+        let carried = try carriedNames(pieces.header, scored)
+        let form = outputForm ?? format.output ?? TableFormat(path: output ?? "-")
+        let run = ScoreRun(
+            scored, pieces: pieces, carried: carried,
+            ranked: top.map { count in
+                RankedList(capacity: count, distinctBy: per.flatMap { carried.firstIndex(of: $0) })
+            }, format: form, threads: work.threadCount)
 
-        var ranked = top.map { count in
-            RankedList(capacity: count, distinctBy: per.flatMap { carried.firstIndex(of: $0) })
+        var fresh: ScoreCheckpoint?
+        let files: ScoreOutput
+        if resume, let output {
+            var state = ScoreCheckpoint(empty: run.population)
+            state.model = SHA256.hexadecimal(scorer.model.artifact())
+            state.settings = settings(pieces, carried, form).sha256()
+            state.inputBytes = pieces.totalBytes
+            files = try ScoreOutput(
+                resuming: state, input: input, output: output, rejects: rejects)
+            fresh = state
+            if let before = files.checkpoint, !talk.quiet {
+                StandardError.remark(
+                    "continues after \(Text.grouped(before.population.rows)) rows that were scored")
+            }
+        } else {
+            files = try ScoreOutput(
+                input: input, output: top == nil ? output : nil, rejects: rejects)
         }
-        var writer: TableWriter?
-        if let output, ranked == nil {
-            writer = try TableWriter(
-                path: output, format: format.output, threads: work.threadCount)
-        }
+        let start = ContinuousClock.now
         let progress = Progress("scoring", options: talk)
-        while let batch = try reader.next() {
-            let matrix = scored.matrix(of: batch)
-            let scores = try scorer.score(matrix, threads: work.threadCount)
-            let kept = carried.compactMap { batch[$0] }
-            ranked?.add(scores, matrix, carried: kept)
-            try writer?.write(
-                Table(
-                    columns: kept + scored.columns(of: matrix, scores), rowCount: batch.rowCount))
-            progress.update(count: reader.rowsRead, share: reader.share)
-        }
+        try run.run(
+            to: files, keeping: fresh, every: resumeEvery.duration, rejects: rejects != nil,
+            progress: progress)
         progress.finish()
-        if reader.rowsRead == 0, !talk.quiet {
+        if run.population.rows == 0, !talk.quiet {
             StandardError.remark(
-                reader.rowsRejected == 0
+                files.rejected == 0
                     ? "\(input): there are no rows, so there are no scores"
                     : "\(input): all rows were rejected, so there are no scores")
         }
-        if let writer, writer.rowCount == 0 { try writer.write(scored.empty(carried: carried)) }
-        if let ranked { try write(ranked, carried, scored) }
-        // The rejects first: where they cannot be kept, there is no output either.
-        try rejects.finish()
-        try writer?.finish()
+        // Not before the rejects are in their place where there is a list for reading.
+        try files.finish(rejectsPath: rejects)
+        if let ranked = run.ranked { try write(ranked, carried, scored, form) }
+        try tell(
+            ScoreSummary(
+                model: scorer.model, population: run.population, reference: run.reference,
+                rejected: files.rejected, seconds: (ContinuousClock.now - start) / .seconds(1),
+                rowsNow: run.rowsNow))
+    }
+
+    private func tell(_ summary: ScoreSummary) throws {
+        if json { try StandardOutput.print(summary.node) }
+        if self.summary || (!talk.quiet && isatty(STDERR_FILENO) == 1) {
+            StandardError.write(summary.text)
+        }
+    }
+
+    /// All that is written, what grows while a run that can be resumed is at work included.
+    private var outputs: [(option: String, path: String?)] {
+        var outputs: [(option: String, path: String?)] = [
+            ("--output", output), ("--rejects", rejection.rejects),
+        ]
+        guard resume else { return outputs }
+        for (option, path) in outputs {
+            outputs.append(("the growing \(option)", path.map(ResumableOutput.partialPath)))
+        }
+        outputs.append(("the state of --resume", output.map(ResumableOutput.statePath)))
+        return outputs
+    }
+
+    /// What the bytes of the output depend on besides model and input.
+    private func settings(_ pieces: TablePieces, _ carried: [String], _ form: TableFormat) -> Node {
+        .object([
+            "header": .array(pieces.header.map { Node($0) }),
+            "input": rejection.rejects == nil ? nil : Node(input),
+            "inputFormat": Node(pieces.format.rawValue),
+            "carried": .array(carried.map { Node($0) }),
+            "format": Node(form.rawValue), "reasons": Node(reasons ?? 0),
+            "language": Node(language.rawValue), "customers": Node(forCustomers),
+            "policy": policy.flatMap { try? FileDigest($0).sha256 }.map { Node($0) } ?? nil,
+            "rejects": Node(rejection.rejects != nil),
+        ])
     }
 
     /// The model's features as numbers; of the other columns those that are carried, as they stand.
@@ -166,9 +263,11 @@ struct ScoreCommand: ParsableCommand {
     }
 
     /// Writes the ranked rows as a table, or prints them for reading.
-    private func write(_ list: RankedList, _ carried: [String], _ scored: ScoredColumns) throws {
+    private func write(
+        _ list: RankedList, _ carried: [String], _ scored: ScoredColumns, _ form: TableFormat
+    ) throws {
         let matrix = list.matrix(names: scored.scorer.layout)
-        let scores = try scored.scorer.score(matrix)
+        let scores = scored.scores(of: matrix)
         var tiers: [Int?]?
         if let policy = scored.policy {
             let entities = list.distinctBy.map { index in list.rows.map { $0.carried[index] } }
@@ -188,8 +287,7 @@ struct ScoreCommand: ParsableCommand {
                 name: name, type: .text,
                 storage: .text(TextBuffer(list.rows.map { $0.carried[index] })))
         }
-        let writer = try TableWriter(
-            path: output, format: format.output, threads: work.threadCount)
+        let writer = try TableWriter(path: output, format: form, threads: work.threadCount)
         try writer.write(
             Table(
                 columns: [ranks] + kept + scored.columns(of: matrix, scores, tiers: tiers),

@@ -1,18 +1,39 @@
-import Dispatch
 import RiskColumns
 import RiskModel
 import RiskScoring
 
-/// Turns a batch of vectors into the columns that `risk score` writes.
+/// Turns vectors into the columns that `risk score` writes.
 struct ScoredColumns: Sendable {
     let scorer: Scorer
     /// How many reasons a row.
     let reasonCount: Int
     let language: String
     let audience: Audience
-    let threads: Int
     /// nil: no tiers.
     let policy: PolicyColumns?
+
+    /// The sentence of each feature that says the same of every value; nil where it names the value.
+    private let fixedSentences: [[UInt8]?]
+
+    init(
+        scorer: Scorer, reasonCount: Int, language: String, audience: Audience,
+        policy: PolicyColumns?
+    ) {
+        self.scorer = scorer
+        self.reasonCount = reasonCount
+        self.language = language
+        self.audience = audience
+        self.policy = policy
+        // A sentence that stays the same for two values and two effects stays the same for all.
+        fixedSentences = scorer.model.features.enumerated().map { index, feature in
+            let samples: [(Double, Int64)] = [(1.5, 1), (-700_000, 1 << 20)]
+            let sentences = samples.map { value, units in
+                Reason(index: index, feature: feature, value: value, units: units)
+                    .text(language: language, audience: audience)
+            }
+            return sentences[0] == sentences[1] ? Array(sentences[0].utf8) : nil
+        }
+    }
 
     /// The names of the columns made here, in their order.
     var names: [String] {
@@ -24,11 +45,15 @@ struct ScoredColumns: Sendable {
         reasonCount == 0 ? [] : (1...reasonCount).map { "reason_\($0)" }
     }
 
-    /// The vectors of a batch, by the model's names.
-    func matrix(of batch: Table) -> FeatureMatrix {
-        FeatureMatrix(
-            names: scorer.layout, columns: scorer.layout.map { batch[$0]?.doubles ?? [] },
-            rowCount: batch.rowCount)
+    /// The scores of vectors whose columns are in the order of the scorer's layout, on this thread.
+    func scores(of vectors: FeatureMatrix) -> Scores {
+        withExtendedLifetime(vectors) {
+            // Arrays keep their storage while the matrix lives, and nobody writes to it.
+            scorer.score(
+                columns: vectors.columns.map {
+                    ScoringColumn($0.withUnsafeBufferPointer { $0 })
+                }, rows: vectors.rowCount)
+        }
     }
 
     /// The columns for these vectors and their scores, one row each.
@@ -51,35 +76,36 @@ struct ScoredColumns: Sendable {
         return columns
     }
 
-    /// A table of no rows with all the columns, so that an output without rows has its header.
-    func empty(carried: [String]) throws -> Table {
-        let none = FeatureMatrix(
-            names: scorer.layout, columns: scorer.layout.map { _ in [] }, rowCount: 0)
-        let kept = carried.map { Column(name: $0, type: .text, storage: .text(TextBuffer())) }
-        return Table(columns: kept + columns(of: none, try scorer.score(none)), rowCount: 0)
-    }
-
     /// The sentences of all rows, one buffer a rank: empty where a row has fewer reasons.
     private func reasons(of matrix: FeatureMatrix) -> [TextBuffer] {
-        let rows = matrix.rowCount
-        let parts = max(1, min(threads, rows))
-        let results = Parts(count: parts)
-        // Each part is a range of rows; joined in order, so that any number of threads writes the same.
-        DispatchQueue.concurrentPerform(iterations: parts) { part in
-            let range = (part * rows / parts)..<((part + 1) * rows / parts)
-            results[part] = reasons(of: matrix, rows: range)
-        }
-        return results.joined(reasonCount)
-    }
-
-    private func reasons(of matrix: FeatureMatrix, rows: Range<Int>) -> [TextBuffer] {
+        guard reasonCount > 0 else { return [] }
         var buffers = [TextBuffer](repeating: TextBuffer(), count: reasonCount)
-        var row = [Double](repeating: .nan, count: matrix.columns.count)
-        for index in rows {
-            for column in row.indices { row[column] = matrix.columns[column][index] }
-            let reasons = scorer.reasons(row: row, top: reasonCount)
-            for rank in 0..<reasonCount {
-                buffers[rank].append(rank < reasons.count ? sentence(reasons[rank]) : "")
+        let features = scorer.model.features
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: features.count) { row in
+            withUnsafeTemporaryAllocation(of: RaisedTerm.self, capacity: reasonCount) { terms in
+                terms.initialize(repeating: RaisedTerm())
+                for index in 0..<matrix.rowCount {
+                    for (place, column) in matrix.columns.enumerated() {
+                        row[place] = column[index]
+                    }
+                    let count = scorer.score(row: UnsafeBufferPointer(row), reasons: terms).count
+                    for rank in 0..<reasonCount {
+                        guard rank < count else {
+                            buffers[rank].append("")
+                            continue
+                        }
+                        let term = terms[rank]
+                        if let sentence = fixedSentences[term.index] {
+                            sentence.withUnsafeBufferPointer { buffers[rank].append($0) }
+                        } else {
+                            buffers[rank].append(
+                                sentence(
+                                    Reason(
+                                        index: term.index, feature: features[term.index],
+                                        value: row[term.index], units: term.units)))
+                        }
+                    }
+                }
             }
         }
         return buffers
@@ -88,39 +114,5 @@ struct ScoredColumns: Sendable {
     /// A reason as a person reads it.
     func sentence(_ reason: Reason) -> String {
         reason.text(language: language, audience: audience)
-    }
-}
-
-/// One result a part, each written by its own thread.
-private final class Parts: @unchecked Sendable {
-    private let results: UnsafeMutableBufferPointer<[TextBuffer]>
-
-    init(count: Int) {
-        results = .allocate(capacity: count)
-        results.initialize(repeating: [])
-    }
-
-    deinit {
-        results.deinitialize()
-        results.deallocate()
-    }
-
-    subscript(part: Int) -> [TextBuffer] {
-        get { results[part] }
-        set { results[part] = newValue }
-    }
-
-    func joined(_ count: Int) -> [TextBuffer] {
-        (0..<count).map { rank in
-            var whole = results[0][rank]
-            for part in results.dropFirst() {
-                part[rank].bytes.withUnsafeBufferPointer { bytes in
-                    for index in 0..<part[rank].count {
-                        whole.append(UnsafeBufferPointer(rebasing: bytes[part[rank].range(index)]))
-                    }
-                }
-            }
-            return whole
-        }
     }
 }

@@ -172,7 +172,8 @@ struct TrainCommand: ParsableCommand {
                 metrics: result.figures)
             evaluation = result
         }
-        model.lineage = lineage.node
+        model.lineage = try TrainingPopulation(Scorer(model), trainedOn: training.matrix)
+            .added(to: lineage.node, model)
         model.addGoldenVectors(rows: training.matrix)
 
         let mistakes = model.validate()
