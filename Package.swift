@@ -144,7 +144,9 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["RiskColumns", "RiskJSON", "RiskModel", "RiskScoring"],
+            dependencies: [
+                "RiskColumns", "RiskEvaluation", "RiskJSON", "RiskModel", "RiskScoring",
+            ],
             exclude: ["Help", "Specs"]
         ),
     ]

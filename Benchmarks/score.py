@@ -68,7 +68,7 @@ def learn(folder, stumps, risk):
         import lleaves
 
         model = lleaves.Model(f"{folder}/m.txt")
-        model.compile(cache=f"{folder}/m.lleaves")
+        model.compile(cache=f"{folder}/m.lleaves", raw_score=True)
         return "lleaves"
     except ImportError:
         return "LightGBM"
@@ -85,8 +85,8 @@ def chain(folder, source, target):
         import lleaves
 
         model = lleaves.Model(f"{folder}/m.txt")
-        model.compile(cache=f"{folder}/m.lleaves")
-        raw = model.predict(np.ascontiguousarray(X, np.float64), n_jobs=THREADS, raw_score=True)
+        model.compile(cache=f"{folder}/m.lleaves", raw_score=True)
+        raw = model.predict(np.ascontiguousarray(X, np.float64), n_jobs=THREADS)
     except ImportError:
         import lightgbm as lgb
 

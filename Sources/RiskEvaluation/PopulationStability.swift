@@ -9,6 +9,13 @@ public struct PopulationStability: Equatable, Sendable {
         public var reference: Int
         /// Rows of the current population.
         public var current: Int
+
+        /// A bin that has been counted.
+        public init(upperBound: Double?, reference: Int, current: Int) {
+            self.upperBound = upperBound
+            self.reference = reference
+            self.current = current
+        }
     }
 
     /// Σ over bins of (c − r) ln(c / r), with r and c the bins' shares; at least 0. By custom below

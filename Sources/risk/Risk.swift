@@ -24,8 +24,9 @@ struct Risk: ParsableCommand {
         version: version,
         subcommands: [
             FeaturesCommand.self, LiveCommand.self, ParityCommand.self, TrainCommand.self,
-            EvaluateCommand.self, ScoreCommand.self, ShowCommand.self, VerifyCommand.self,
-            ImportCommand.self, ExportCommand.self, SimulateCommand.self, RecipeCommand.self,
+            EvaluateCommand.self, ScoreCommand.self, ExplainCommand.self, DriftCommand.self,
+            ShowCommand.self, VerifyCommand.self, BenchCommand.self, ImportCommand.self,
+            ExportCommand.self, SimulateCommand.self, RecipeCommand.self,
         ])
 
     /// As CHANGELOG.md has it.

@@ -4,8 +4,9 @@ import Testing
 @Suite("Help texts")
 struct HelpTests {
     static let verbs = [
-        "features", "live", "parity", "train", "evaluate", "score", "show", "verify", "import",
-        "export", "simulate", "recipe",
+        "features", "live", "parity", "train", "evaluate", "score", "explain", "drift", "show",
+        "verify", "bench", "import", "export", "simulate",
+        "recipe",
     ]
 
     /// Golden files, so that a change of a help text is seen and read; RISK_RECORD=1 writes them anew.
