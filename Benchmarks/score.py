@@ -107,6 +107,12 @@ def scan(source):
     return time.time() - start
 
 
+def aside(*arguments):
+    """Has this script do something in a process of its own: what a chain's process is said to have had at
+    its peak is never less than what its parent had when it began, so this one must stay small."""
+    subprocess.run([sys.executable, __file__, *map(str, arguments)], check=True)
+
+
 def measured(command):
     start = time.time()
     process = subprocess.Popen(command)
@@ -119,14 +125,16 @@ def measured(command):
 
 def main():
     risk, folder, stumps = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    rival = learn(folder, stumps, risk)
+    aside("--learn", folder, stumps, risk)
+    with open(f"{folder}/rival") as file:
+        rival = file.read()
     print(f"{FEATURES} features, {stumps} stumps, {THREADS} threads; best of three, taking turns")
     print(f"{'':24}{'rows':>10}{'GB':>6}{'seconds':>9}{'work s':>8}{'rows/s':>10}{'peak MB':>9}"
           "  as long")
     for millions in sys.argv[4:]:
         rows = int(float(millions) * 1e6)
         source = f"{folder}/base.csv"
-        write(source, rows)
+        aside("--write", source, rows)
         size = os.path.getsize(source) / 1e9
         ways = {
             "risk score": [
@@ -146,7 +154,7 @@ def main():
         floor = min(scan(source) for _ in range(3))
         print(f"{'floor: counting lines':24}{rows:10,}{size:6.2f}{floor:9.2f}{'':8}{rows / floor:10,.0f}"
               f"{'':9}  {floor / own:.2f} ×", flush=True)
-        compare(folder)
+        aside("--compare", folder)
 
 
 def compare(folder):
@@ -167,5 +175,12 @@ def compare(folder):
 if __name__ == "__main__":
     if sys.argv[1] == "--chain":
         chain(*sys.argv[2:])
+    elif sys.argv[1] == "--learn":
+        with open(f"{sys.argv[2]}/rival", "w") as file:
+            file.write(learn(sys.argv[2], int(sys.argv[3]), sys.argv[4]))
+    elif sys.argv[1] == "--write":
+        write(sys.argv[2], int(sys.argv[3]))
+    elif sys.argv[1] == "--compare":
+        compare(sys.argv[2])
     else:
         main()

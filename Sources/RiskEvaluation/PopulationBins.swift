@@ -29,7 +29,9 @@ public struct PopulationBins: Equatable, Sendable {
         var bounds: [Double] = []
         for bin in 1..<bins where !sorted.isEmpty {
             let bound = sorted[min((bin * sorted.count + bins - 1) / bins, sorted.count) - 1]
-            if bound < sorted.last!, bounds.last.map({ $0 < bound }) ?? true { bounds.append(bound) }
+            if bound < sorted.last!, bounds.last.map({ $0 < bound }) ?? true {
+                bounds.append(bound)
+            }
         }
         self.init(
             upperBounds: bounds, counts: [Int](repeating: 0, count: bounds.count + 1), missing: 0)

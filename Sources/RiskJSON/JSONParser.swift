@@ -126,15 +126,14 @@ private struct Scanner {
         }
     }
 
-    mutating func elements() throws(JSONParser.Failure) -> [Node] {
+    mutating func elements() throws(JSONParser.Failure) -> NodeList {
         try descend()
-        var values: [Node] = []
-        if take("]") { return ascend(values) }
-        values.reserveCapacity(plainElements())
+        if take("]") { return ascend(NodeList()) }
+        var values = NodeListBuilder(expecting: plainElements())
         while true {
             skipSpace()
             values.append(try value())
-            if take("]") { return ascend(values) }
+            if take("]") { return ascend(values.list()) }
             guard take(",") else { throw failure("expected ',' or ']'") }
         }
     }

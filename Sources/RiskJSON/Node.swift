@@ -12,7 +12,7 @@ public struct Node: Sendable {
         /// Any other number; always finite.
         case number(Double)
         case string(String)
-        case array([Node])
+        case array(NodeList)
         /// Members in the order of the document; keys are distinct.
         case object([Member])
     }
@@ -54,7 +54,10 @@ public struct Node: Sendable {
     public static func object(_ members: [Member]) -> Node { Node(.object(members)) }
 
     /// An array of these values.
-    public static func array(_ values: [Node]) -> Node { Node(.array(values)) }
+    public static func array(_ values: [Node]) -> Node { Node(.array(NodeList(values))) }
+
+    /// An array of these values.
+    public static func array(_ values: NodeList) -> Node { Node(.array(values)) }
 
     /// The value of a key where this is an object that has it.
     /// - Complexity: O(members).
@@ -89,7 +92,7 @@ extension Node: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
     /// True or false.
     public init(booleanLiteral value: Bool) { self.init(.bool(value)) }
     /// A list.
-    public init(arrayLiteral elements: Node...) { self.init(.array(elements)) }
+    public init(arrayLiteral elements: Node...) { self.init(.array(NodeList(elements))) }
     /// Nothing.
     public init(nilLiteral: ()) { self.init(.null) }
 

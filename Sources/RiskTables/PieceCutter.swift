@@ -83,7 +83,8 @@ final class PieceCutter {
     }
 
     /// The quote that ends a field; two in a row are one of the text.
-    private static func closingQuote(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int?
+    private static func closingQuote(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int)
+        -> Int?
     {
         var index = start
         while let quote = first(0x22, bytes, index, end) {

@@ -8,6 +8,8 @@ public func readFile(_ path: String, limit: Int) throws(TableError) -> [UInt8] {
     let tooLong = TableError(.badData, file: path, "is longer than \(limit) bytes")
     if let total = file.totalBytes, total > limit { throw tooLong }
     var bytes: [UInt8] = []
+    // Made once: growing would hold the file twice over, and half as much room again.
+    if let total = file.totalBytes { bytes.reserveCapacity(total) }
     var piece = [UInt8](repeating: 0, count: 64 << 10)
     while true {
         let count = try piece.withUnsafeMutableBufferPointer { (space) throws(TableError) in

@@ -77,9 +77,10 @@ private struct YAMLReader {
             check(sequence.tag, line, path)
             return RiskJSON.Node(
                 .array(
-                    sequence.enumerated().map { index, value in
-                        read(value, path: "\(path)[\(index)]", depth: depth + 1)
-                    }), line: line)
+                    NodeList(
+                        sequence.enumerated().map { index, value in
+                            read(value, path: "\(path)[\(index)]", depth: depth + 1)
+                        })), line: line)
         case .mapping(let mapping):
             check(mapping.tag, line, path)
             return RiskJSON.Node(.object(members(mapping, path, depth)), line: line)

@@ -34,7 +34,8 @@ struct DriftCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The model whose features and score are looked at.")
     var model: String?
 
-    @Option(help: "Without --model: columns of categories, with commas between; others are numbers.")
+    @Option(
+        help: "Without --model: columns of categories, with commas between; others are numbers.")
     var categories: String?
 
     @Option(help: "Without --model: columns that are not looked at, with commas between.")
@@ -58,7 +59,8 @@ struct DriftCommand: ParsableCommand {
         }
         if model != nil, categories != nil || ignore != nil {
             throw ValidationError(
-                "--categories and --ignore are for tables without --model, which names its columns.")
+                "--categories and --ignore are for tables without --model, which names its columns."
+            )
         }
         if !(2...100).contains(bins) { throw ValidationError("--bins must be from 2 to 100.") }
         if let atMost, !(atMost >= 0) { throw ValidationError("--at-most must be 0 or more.") }

@@ -132,7 +132,8 @@ struct ExplainCommand: ParsableCommand {
                         + suggestion(for: name, among: scorer.layout))
             }
             guard pair.count == 2, pair[1].isEmpty || Double(pair[1]) != nil else {
-                throw CommandFailure(.usage, "--values: \(name): expected \(name)=NUMBER, found \(part)")
+                throw CommandFailure(
+                    .usage, "--values: \(name): expected \(name)=NUMBER, found \(part)")
             }
             guard seen.insert(index).inserted else {
                 throw CommandFailure(.usage, "--values: \(name) stands twice")

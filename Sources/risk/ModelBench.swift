@@ -19,7 +19,8 @@ struct ModelBench {
 
         var node: Node {
             .object([
-                "what": Node(name), "threads": Node(threads), "nanosecondsPerRow": Node(nanoseconds),
+                "what": Node(name), "threads": Node(threads),
+                "nanosecondsPerRow": Node(nanoseconds),
                 "rowsPerSecond": Node(rowsPerSecond),
                 "shareOfMemoryPace": share.map { Node($0) } ?? nil,
             ])
@@ -177,8 +178,10 @@ struct ModelBench {
                 while byte < end {
                     lanes.0 += base.loadUnaligned(fromByteOffset: byte, as: SIMD8<Double>.self)
                     lanes.1 += base.loadUnaligned(fromByteOffset: byte + 64, as: SIMD8<Double>.self)
-                    lanes.2 += base.loadUnaligned(fromByteOffset: byte + 128, as: SIMD8<Double>.self)
-                    lanes.3 += base.loadUnaligned(fromByteOffset: byte + 192, as: SIMD8<Double>.self)
+                    lanes.2 += base.loadUnaligned(
+                        fromByteOffset: byte + 128, as: SIMD8<Double>.self)
+                    lanes.3 += base.loadUnaligned(
+                        fromByteOffset: byte + 192, as: SIMD8<Double>.self)
                     byte += 256
                 }
             }

@@ -75,7 +75,8 @@ struct ScoreCommand: ParsableCommand {
         help: "The form of the output, csv or jsonl: the same as --output-format.")
     var outputForm: TableFormat?
 
-    @Flag(help: "Go on where the same command was interrupted; keep what that takes from the start.")
+    @Flag(
+        help: "Go on where the same command was interrupted; keep what that takes from the start.")
     var resume = false
 
     @Option(help: "How long it is between two states that --resume keeps: 500ms, 5s, 1m, or 0.")
@@ -123,7 +124,8 @@ struct ScoreCommand: ParsableCommand {
     private func validateResume() throws {
         if top != nil {
             throw ValidationError(
-                "--top writes nothing before the end, so there is nothing that --resume could keep.")
+                "--top writes nothing before the end, so there is nothing that --resume could keep."
+            )
         }
         for (option, path) in [("--output", output), ("--rejects", rejection.rejects)] {
             if path == "-" {

@@ -38,7 +38,8 @@ final class ScoreRun {
         self.ranked = ranked
         self.threads = threads
         isRanking = ranked != nil
-        let places = Dictionary(uniqueKeysWithValues: pieces.requests.enumerated().map { ($1.name, $0) })
+        let places = Dictionary(
+            uniqueKeysWithValues: pieces.requests.enumerated().map { ($1.name, $0) })
         self.carried = carried.compactMap { places[$0] }
         features = scored.scorer.layout.compactMap { places[$0] }
         layout = RowLayout(names: carried + scored.names, format: format)
@@ -122,7 +123,8 @@ final class ScoreRun {
         guard isRanking else {
             product.text.set(
                 Table(
-                    columns: carried.map { table.columns[$0] } + scored.columns(of: vectors, scores),
+                    columns: carried.map { table.columns[$0] }
+                        + scored.columns(of: vectors, scores),
                     rowCount: scores.count), layout: layout)
             return
         }

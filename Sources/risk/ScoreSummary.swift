@@ -42,7 +42,9 @@ struct ScoreSummary {
             let before = reference?.features[index]
             let now = population.features?[index]
             var stability: PopulationStability?
-            if let before, let now { stability = try? PopulationStability(reference: before, current: now) }
+            if let before, let now {
+                stability = try? PopulationStability(reference: before, current: now)
+            }
             return Shift(
                 name: model.features[index].name, stability: stability,
                 missing: share(population.missing[index]),
@@ -61,7 +63,9 @@ struct ScoreSummary {
         ("median", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999),
     ]
 
-    private func probability(_ units: Int64) -> Double { model.calibration.probability(units: units) }
+    private func probability(_ units: Int64) -> Double {
+        model.calibration.probability(units: units)
+    }
 
     /// For reading, on standard error.
     var text: String {

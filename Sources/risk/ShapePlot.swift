@@ -110,7 +110,8 @@ struct ShapePlot {
         ]
         for level in Set([range.low, 0, range.high]).sorted() {
             let label = level == 0 ? "0" : FeatureShape.signed(level)
-            lines.append(#"<text x="58" y="\#(y(level))" dy="4" text-anchor="end">\#(label)</text>"#)
+            lines.append(
+                #"<text x="58" y="\#(y(level))" dy="4" text-anchor="end">\#(label)</text>"#)
         }
         for (share, anchor) in [(0.0, "start"), (0.5, "middle"), (1.0, "end")] {
             guard !table.cutPoints.isEmpty else { break }
@@ -141,7 +142,8 @@ struct ShapePlot {
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
-            case _ where scalar.value < 0x20 || (0xFFFE...0xFFFF).contains(scalar.value): result += "\u{FFFD}"
+            case _ where scalar.value < 0x20 || (0xFFFE...0xFFFF).contains(scalar.value):
+                result += "\u{FFFD}"
             default: result.unicodeScalars.append(scalar)
             }
         }

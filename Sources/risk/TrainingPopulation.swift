@@ -44,7 +44,9 @@ struct TrainingPopulation: Equatable, Sendable {
         else { return nil }
         var features: [PopulationBins] = []
         for (entry, feature) in zip(list, model.features) {
-            guard entry["name"] == Node(feature.name), let bins = Self.bins(entry) else { return nil }
+            guard entry["name"] == Node(feature.name), let bins = Self.bins(entry) else {
+                return nil
+            }
             features.append(bins)
         }
         self.features = features

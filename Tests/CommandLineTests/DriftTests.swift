@@ -12,7 +12,8 @@ struct DriftTests {
         let lines = try workplace.text("vectors.csv").split(separator: "\n")
         var text = lines[0] + "\n"
         for (index, line) in lines.dropFirst().enumerated() {
-            var fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            var fields = line.split(separator: ",", omittingEmptySubsequences: false).map(
+                String.init)
             let ratio = Double(fields[4]).map { String($0 * factor) } ?? ""
             fields[4] = index % 3 == 0 ? "" : ratio
             text += fields.joined(separator: ",") + "\n"
@@ -61,7 +62,9 @@ struct DriftTests {
         #expect(entry(report, "transaction") == nil)
     }
 
-    @Test("Categories that the reference has not are named; a column of texts has to be said to be one")
+    @Test(
+        "Categories that the reference has not are named; a column of texts has to be said to be one"
+    )
     func categories() async throws {
         let workplace = try Workplace()
         try workplace.write("c,x\n" + String(repeating: "a,1\nb,2\n", count: 50), to: "a.csv")
@@ -73,7 +76,9 @@ struct DriftTests {
         #expect(found?["unseen"] == ["z"])
         #expect(found?["missing"] == Node(1.0 / 3))
         // By hand: shares of a, b, the others and the missing, half a row added to each.
-        let bins = [(50, 40), (50, 0), (0, 40), (0, 40)].map { (Double($0) + 0.5, Double($1) + 0.5) }
+        let bins = [(50, 40), (50, 0), (0, 40), (0, 40)].map {
+            (Double($0) + 0.5, Double($1) + 0.5)
+        }
         let index = bins.reduce(0.0) { sum, bin in
             let (r, c) = (bin.0 / 102, bin.1 / 122)
             return sum + (c - r) * log(c / r)
@@ -86,7 +91,8 @@ struct DriftTests {
         #expect(absent.exitCode == 65 && absent.errors.contains("a.csv"))
     }
 
-    @Test("Against the training: the training rows have not moved, others have, and --at-most tells")
+    @Test(
+        "Against the training: the training rows have not moved, others have, and --at-most tells")
     func training() async throws {
         let workplace = try await World.shared().workplace()
         try shifted(workplace, factor: 3)
@@ -126,7 +132,9 @@ struct DriftTests {
     func summary() async throws {
         let workplace = try await World.shared().workplace()
         try shifted(workplace, factor: 3)
-        let score = ["score", "--model", "card.risk.json", "--output", "s.csv", "--json", "--input"]
+        let score = [
+            "score", "--model", "card.risk.json", "--output", "s.csv", "--json", "--input",
+        ]
         let quiet = try await workplace.risk(score + ["vectors.csv"])
         #expect(quiet.exitCode == 0 && quiet.errors == "")
         let outcome = try await workplace.risk(score + ["shifted.csv", "--summary"])
@@ -155,7 +163,8 @@ struct DriftTests {
         let median = try #require(number(told["median"]))
         #expect(median >= probabilities[2999] && median < probabilities[2999] * exp(1.0 / 32))
         let piped = try await workplace.risk(
-            "score", "--model", "card.risk.json", "--input", "vectors.csv", "--output", "-", "--json")
+            "score", "--model", "card.risk.json", "--input", "vectors.csv", "--output", "-",
+            "--json")
         #expect(piped.exitCode == 64)
     }
 }

@@ -60,7 +60,9 @@ struct ExplainRowTests {
         #expect(number(written["logOdds"]) == scorer.score(row: missing).logOdds)
     }
 
-    @Test("A feature is drawn in the terminal and as SVG that an XML parser takes, the row marked in both")
+    @Test(
+        "A feature is drawn in the terminal and as SVG that an XML parser takes, the row marked in both"
+    )
     func plot() async throws {
         let workplace = try await World.shared().workplace()
         let outcome = try await workplace.risk(
@@ -91,7 +93,10 @@ struct ExplainRowTests {
             (["--values", "amount=much"], 64, "amount=NUMBER"),
             (["--values", "amount=1,amount=2"], 64, "twice"),
             (["--input", "vectors.csv", "--row", "6001"], 65, "6000 rows"),
-            (["--input", "vectors.csv", "--where", "transaction=none"], 65, "no row has the value"),
+            (
+                ["--input", "vectors.csv", "--where", "transaction=none"], 65,
+                "no row has the value"
+            ),
             (["--input", "vectors.csv", "--where", "nothing=1"], 65, "nothing"),
             (["--input", "nowhere.csv", "--row", "1"], 66, "nowhere.csv"),
             (["--feature", "ration"], 64, "did you mean \"ratio\"?"),
@@ -104,7 +109,9 @@ struct ExplainRowTests {
         }
     }
 
-    @Test("bench measures what it says: every figure is there, positive, and reading is the floor's unit")
+    @Test(
+        "bench measures what it says: every figure is there, positive, and reading is the floor's unit"
+    )
     func bench() async throws {
         let workplace = try await World.shared().workplace()
         let outcome = try await workplace.risk(

@@ -44,7 +44,8 @@ struct ScoreResumeTests {
         var draw = SplitMix64(seed: 11)
         let arguments =
             Self.score + [
-                "--output", "out.csv", "--rejects", "out-bad.csv", "--resume", "--resume-every", "0",
+                "--output", "out.csv", "--rejects", "out-bad.csv", "--resume", "--resume-every",
+                "0",
                 "--json",
             ]
         var (killed, went) = (0, 0)
@@ -100,8 +101,9 @@ struct ScoreResumeTests {
 
     private func rows(_ workplace: Workplace) throws -> Int {
         guard workplace.files.contains("out.csv.resume") else { return 0 }
-        guard case .integer(let rows)? = try workplace.json("out.csv.resume")["population"]?["rows"]?
-            .content
+        guard
+            case .integer(let rows)? = try workplace.json("out.csv.resume")["population"]?["rows"]?
+                .content
         else { return -1 }
         return Int(rows)
     }
@@ -135,7 +137,9 @@ struct ScoreResumeTests {
         try await workplace.bash("cat \(file) | risk \(arguments.joined(separator: " "))")
     }
 
-    @Test("What an interrupted run depended on must be the same: model, options, input, its own files")
+    @Test(
+        "What an interrupted run depended on must be the same: model, options, input, its own files"
+    )
     func refused() async throws {
         let workplace = try await interrupted()
         let stream =
@@ -181,7 +185,8 @@ struct ScoreResumeTests {
             (
                 Array(
                     String(decoding: state, as: UTF8.self).replacing(
-                        "\"pieces\": ", with: "\"pieces\": 1").utf8), "changed after it was written"
+                        "\"pieces\": ", with: "\"pieces\": 1"
+                    ).utf8), "changed after it was written"
             ), (Array("{}".utf8), "no state of risk score"), ([0, 255, 7], "no state"),
         ] {
             try workplace.write(bytes, to: "out.csv.resume")

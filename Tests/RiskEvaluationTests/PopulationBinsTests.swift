@@ -31,7 +31,9 @@ struct PopulationBinsTests {
         #expect(doubled.counts == first.counts.map { 2 * $0 })
     }
 
-    @Test("A value at a bound is below it, one above it is not; infinities and missing have their places")
+    @Test(
+        "A value at a bound is below it, one above it is not; infinities and missing have their places"
+    )
     func bounds() {
         var bins = PopulationBins(upperBounds: [0, 1], counts: [0, 0, 0], missing: 0)
         for value in [-Double.infinity, 0, -0.0, 0.0.nextUp, 1, 1.0.nextUp, .infinity, .nan] {

@@ -36,7 +36,7 @@ struct RankingCase {
 
 func elements(_ node: Node) -> [Node] {
     guard case .array(let values) = node.content else { preconditionFailure("no list") }
-    return values
+    return Array(values)
 }
 
 func text(_ node: Node) -> String {

@@ -22,7 +22,8 @@ struct TablePiecesTests {
         $0.type == .category ? ColumnRequest($0.name, .text) : $0
     }
 
-    private func expected(_ path: String, rejecting: Bool, all: Bool, chunk: Int) throws -> Outcome {
+    private func expected(_ path: String, rejecting: Bool, all: Bool, chunk: Int) throws -> Outcome
+    {
         var outcome = Outcome()
         let rejects = try RejectsWriter(path: bench.path("rejects.csv"))
         do throws(TableError) {
@@ -70,7 +71,9 @@ struct TablePiecesTests {
         return outcome
     }
 
-    @Test("Mutated files come to the same as with one thread and batches", arguments: ["csv", "jsonl"])
+    @Test(
+        "Mutated files come to the same as with one thread and batches",
+        arguments: ["csv", "jsonl"])
     func fuzz(_ form: String) throws {
         var generator = SeededGenerator(seed: 2026)
         let valid = form == "csv" ? FuzzTests.csv : FuzzTests.json
@@ -101,7 +104,9 @@ struct TablePiecesTests {
         }
     }
 
-    @Test("Passing pieces over leaves the others and the digest as they were; other bytes have another")
+    @Test(
+        "Passing pieces over leaves the others and the digest as they were; other bytes have another"
+    )
     func skipping() throws {
         let text = "n,x\n" + (0..<500).map { "\($0),\"a\n\($0)\"\n" }.joined()
         func run(_ text: String, skipping: Int) throws -> ([String], [PieceDigest], Int) {
@@ -159,12 +164,16 @@ struct TablePiecesTests {
             }
         }
         #expect(seen.count == expected)
-        for malformed in ["", "0", String(repeating: "g", count: 32), String(repeating: "+1", count: 16)] {
+        for malformed in [
+            "", "0", String(repeating: "g", count: 32), String(repeating: "+1", count: 16),
+        ] {
             #expect(PieceDigest(hexadecimal: malformed) == nil)
         }
     }
 
-    @Test("What is laid out in pieces is what a writer of tables writes", arguments: TableFormat.allCases)
+    @Test(
+        "What is laid out in pieces is what a writer of tables writes",
+        arguments: TableFormat.allCases)
     func rowText(_ format: TableFormat) throws {
         let path = bench.file("log.csv", FuzzTests.csv)
         let reader = try TableReader.chunked(path, .columns(Self.requests), chunk: 4096)

@@ -81,7 +81,7 @@ extension Node {
     }
 
     var elements: [Node] {
-        if case .array(let values) = content { values } else { [] }
+        if case .array(let values) = content { Array(values) } else { [] }
     }
 
     var doubles: [Double] { elements.map(\.double) }
