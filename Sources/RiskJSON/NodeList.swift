@@ -109,7 +109,7 @@ struct NodeListBuilder {
     }
 }
 
-extension NodeList: RandomAccessCollection, RangeReplaceableCollection {
+extension NodeList: RandomAccessCollection, MutableCollection, RangeReplaceableCollection {
     /// 0.
     public var startIndex: Int { 0 }
 
@@ -123,15 +123,22 @@ extension NodeList: RandomAccessCollection, RangeReplaceableCollection {
         }
     }
 
-    /// The value at a place.
-    /// - Complexity: O(1).
+    /// The value at a place; after a change the list holds nodes.
+    /// - Complexity: O(1), of a change O(values).
     public subscript(index: Int) -> Node {
-        switch storage {
-        case .nodes(let nodes): nodes[index]
-        case .integers(let values): Node(.integer(Int64(values[index])), line: Int(line))
-        case .wideIntegers(let values): Node(.integer(values[index]), line: Int(line))
-        case .numbers(let values):
-            Node(values[index].isNaN ? .null : .number(values[index]), line: Int(line))
+        get {
+            switch storage {
+            case .nodes(let nodes): nodes[index]
+            case .integers(let values): Node(.integer(Int64(values[index])), line: Int(line))
+            case .wideIntegers(let values): Node(.integer(values[index]), line: Int(line))
+            case .numbers(let values):
+                Node(values[index].isNaN ? .null : .number(values[index]), line: Int(line))
+            }
+        }
+        set {
+            var nodes = Array(self)
+            nodes[index] = newValue
+            storage = .nodes(nodes)
         }
     }
 
