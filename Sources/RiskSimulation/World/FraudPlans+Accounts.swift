@@ -25,12 +25,13 @@ extension FraudPlans {
                     let purchases = draw.integer(plan.purchases)
                     var bench = benches[gang] ?? []
                     if bench.isEmpty || draw.chance(0.04) { bench.append(newDevice()) }
+                    let isRemote = draw.chance(plan.remoteControl)
+                    let owner = population.subscribers[Int(account)]
                     let device =
                         draw.chance(plan.gangDevice)
                         ? bench[draw.below(bench.count)] : newDevice()
                     benches[gang] = bench
                     let known = discover(plan.discovery, from: day + quiet, gang: gang, &draw)
-                    let owner = population.subscribers[Int(account)]
                     guard owner.logins > 0, owner.activated < day, victims.insert(account).inserted
                     else { continue }
                     // The owner changes the password once the theft is known.
@@ -39,7 +40,8 @@ extension FraudPlans {
                     note(day..<stop, takeovers.count, in: \.takeoversOfDay)
                     takeovers.append(
                         Takeover(
-                            account: account, tactic: tactic, gang: gang, device: device,
+                            account: account, tactic: tactic, gang: gang,
+                            device: isRemote ? owner.phone(on: day) : device, isRemote: isRemote,
                             days: day..<stop, quiet: quiet, purchases: purchases, known: known))
                 }
             }
@@ -96,7 +98,7 @@ extension FraudPlans {
             !people[$0].traits.isDisjoint(with: [.vpn, .giftShopper])
         }
         let busy = population.lines.indices.filter {
-            !population.lines[$0].traits.isDisjoint(with: [.unstable, .landlord, .chain])
+            !population.lines[$0].traits.isDisjoint(with: [.unstable, .landlord, .chain, .newEstate])
         }
         mistakenAccounts = mistaken(takeovers.count { $0.known >= 0 }) { draw in
             let account =

@@ -27,9 +27,9 @@ extension FraudPlans {
         _ population: Population, _ draw: inout Draw
     ) {
         let slots = draw.integer(plan.slots)
-        let bought = population.anyRegion(&draw)
+        let opened = population.anyRegion(&draw)
         let region = population.anyRegion(&draw)
-        let stores = (0..<plan.stores).map { _ in population.anyStore(in: bought, &draw) }
+        let stores = (0..<plan.stores).map { _ in population.anyStore(in: opened, &draw) }
         let identities = max(1, Int(Double(slots) / plan.simsPerIdentity))
         let identity = devices
         devices += Int32(identities)
@@ -37,13 +37,19 @@ extension FraudPlans {
         let cell = population.anyCell(in: region, &draw)
         var (holder, left) = (Int32(0), 0)
         for _ in 0..<slots {
-            if left == 0 {
+            let isRented = draw.chance(plan.rented)
+            if isRented || left == 0 {
                 (holder, left) = (people, draw.integer(plan.simsPerHolder))
                 people += 1
             }
-            left -= 1
-            let activated = day + draw.below(draw.integer(plan.activation))
-            let first = activated + draw.integer(plan.dormant)
+            left = isRented ? 0 : left - 1
+            let bought = day + draw.below(draw.integer(plan.activation))
+            let activated = isRented ? bought - draw.integer(60...1800) : bought
+            let store =
+                isRented
+                ? population.anyStore(in: population.anyRegion(&draw), &draw)
+                : stores[draw.below(stores.count)]
+            let first = bought + draw.integer(plan.dormant)
             let known = discover(plan.discovery, from: first, gang: gang, &draw)
             let end = first + draw.integer(plan.days)
             // A case shuts the card down on the day after it became known.
@@ -54,7 +60,7 @@ extension FraudPlans {
                 FarmCard(
                     sim: Int32(population.subscribers.count + cards.count), tactic: tactic,
                     gang: gang, activated: activated, days: first..<stop, holder: holder,
-                    store: stores[draw.below(stores.count)], region: Int32(region),
+                    store: store, region: Int32(region),
                     identity: identity, identities: Int32(identities), box: box,
                     slots: Int32(slots), cell: cell, known: known))
         }
@@ -90,12 +96,14 @@ extension FraudPlans {
         let span = draw.integer(plan.ordering)
         let count = draw.integer(plan.accounts)
         for number in 0..<count {
-            if number % plan.perPurchaser == 0 { people += 1 }
-            if number % plan.perAddress == 0 { places += 1 }
-            if number % plan.perCard == 0 { paymentCards += 1 }
-            let ordered = day + number * span / count
+            let isRented = draw.chance(plan.rented)
+            if isRented || number % plan.perPurchaser == 0 { people += 1 }
+            if isRented || number % plan.perAddress == 0 { places += 1 }
+            if isRented || number % plan.perCard == 0 { paymentCards += 1 }
+            let joined = day + number * span / count
+            let ordered = isRented ? joined - draw.integer(30...1500) : joined
             // Installed some days later.
-            let first = ordered + draw.integer(1...4)
+            let first = joined + draw.integer(1...4)
             let known = discover(plan.discovery, from: first, gang: gang, &draw)
             let end = first + draw.integer(plan.days)
             let stop = known >= 0 ? min(end, known + 1) : end
@@ -105,11 +113,14 @@ extension FraudPlans {
                 ProxyLine(
                     line: Int32(population.lines.count + lines.count), tactic: tactic, gang: gang,
                     ordered: ordered, days: first..<stop, purchaser: people - 1,
-                    store: stores[draw.below(stores.count)], address: places - 1,
+                    store: isRented
+                        ? population.anyStore(in: region, &draw)
+                        : stores[draw.below(stores.count)],
+                    address: places - 1,
                     card: paymentCards - 1, region: Int32(region),
                     redials: draw.integer(plan.redials), firstHour: draw.below(24),
                     hours: draw.integer(plan.hours), upload: draw.uniform(plan.upload),
-                    traffic: draw.uniform(6000...40_000), known: known))
+                    traffic: draw.uniform(plan.traffic), known: known))
         }
     }
 }

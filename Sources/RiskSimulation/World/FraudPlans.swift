@@ -10,6 +10,8 @@ struct FraudPlans: Sendable {
         let gang: Int32
         /// The device that the gang logs in from.
         let device: Int32
+        /// Whether it is the owner's own, under remote control.
+        let isRemote: Bool
         /// From the first quiet log-in to the last purchase.
         let days: Range<Int>
         /// Of these, the days before the first purchase.

@@ -24,6 +24,10 @@ struct SubscriberTraits: OptionSet, Sendable {
     static let familyContract = SubscriberTraits(rawValue: 256)
     /// Tops up other people's telephones for a living: honest virtual goods all day.
     static let reseller = SubscriberTraits(rawValue: 512)
+    /// Sells houses, insurance or jobs by telephone from a number opened for it: strangers all day.
+    static let sales = SubscriberTraits(rawValue: 1024)
+    /// A second card, for calling out: hardly anybody knows its number.
+    static let secondCard = SubscriberTraits(rawValue: 2048)
 }
 
 /// One SIM card and the payment account that goes with it.
@@ -97,6 +101,8 @@ struct LineTraits: OptionSet, Sendable {
     static let landlord = LineTraits(rawValue: 16)
     /// One of many branches of a company, ordered on one day.
     static let chain = LineTraits(rawValue: 32)
+    /// One of many flats of a new house, whose people all order within weeks at the nearest store.
+    static let newEstate = LineTraits(rawValue: 64)
 }
 
 /// A broadband account.
@@ -231,6 +237,16 @@ struct Population: Sendable {
         if draw.chance(0.08) { traits.insert(.traveller) }
         if draw.chance(rhythm == .retired ? 0.45 : 0.06) { traits.insert(.withoutData) }
         if draw.chance(0.003) { traits.insert(.reseller) }
+        if isEmployed, draw.chance(0.035) {
+            // Staff comes and goes, and numbers with complaints are given up.
+            traits.insert(.sales)
+            if draw.chance(0.5) { traits.insert(.withoutData) }
+            if draw.chance(0.5) { activated = days - draw.below(days + 120) }
+        } else if draw.chance(0.06) {
+            traits.insert(.secondCard)
+            if draw.chance(0.6) { traits.insert(.withoutData) }
+            if draw.chance(0.2) { activated = days - draw.below(days + 60) }
+        }
         if let parent {
             holder = parent
             traits.insert(.familyContract)
@@ -250,6 +266,10 @@ struct Population: Sendable {
                 traits.insert(.companyLine)
                 traits.remove(.familyContract)
                 activated = Int(employer.bulkDay)
+                // A call centre's lines are given up and opened anew.
+                if traits.contains(.callCentre), draw.chance(0.5) {
+                    activated = days - (Int(index) / 4 % 9 + 1) * 20
+                }
                 holder = Int32(-2 - company)
                 store = employer.store
             }
@@ -274,9 +294,9 @@ struct Population: Sendable {
 
     private mutating func addLine(of household: Int, region: Int, days: Int, _ draw: inout Draw) {
         var traits: LineTraits = []
-        if draw.chance(0.03) { traits.insert(.unstable) }
+        if draw.chance(0.06) { traits.insert(.unstable) }
         if draw.chance(0.012) { traits.insert(.gamer) }
-        if draw.chance(0.025) { traits.insert(.uploader) }
+        if draw.chance(0.05) { traits.insert(.uploader) }
         if draw.chance(0.03) { traits.insert(.restarts) }
         let ordered = draw.chance(0.07) ? draw.below(days) : -draw.integer(1...2000)
         lines.append(
@@ -284,7 +304,7 @@ struct Population: Sendable {
                 region: Int16(region), ordered: Int16(ordered),
                 purchaser: households[household].first, store: anyStore(in: region, &draw),
                 address: Int32(household), card: Int32(household),
-                traffic: Float(4000 * rk_exp_f64(draw.uniform(-1.2...1.2))), traits: traits))
+                traffic: Float(6000 * rk_exp_f64(draw.uniform(-1.8...1.8))), traits: traits))
     }
 
     /// Landlords, who order for their tenants, and chains, which order for their branches.
@@ -292,22 +312,28 @@ struct Population: Sendable {
         var index = 0
         while index < lines.count {
             var draw = Draw(seed.child(UInt64(index)))
-            if draw.chance(0.0025) {
+            let kind = draw.uniform()
+            let size = draw.integer(4...18)
+            if kind < 0.006 {
+                let isLandlord = kind < 0.0035
                 let span = draw.integer(1...40)
-                let first = draw.integer(-300...days)
+                let first = draw.integer(-120...days)
                 let owner = lines[index]
-                for tenant in index..<min(lines.count, index + draw.integer(6...18)) {
-                    lines[tenant].purchaser = owner.purchaser
+                // Flats of one house.
+                let isOneHouse = !isLandlord || draw.chance(0.6)
+                for tenant in index..<min(lines.count, index + size) {
                     lines[tenant].store = owner.store
-                    lines[tenant].card = owner.card
-                    lines[tenant].ordered = Int16(
-                        min(days - 1, first + draw.below(span)))
-                    lines[tenant].traits.insert(.landlord)
-                    // Flats of one house.
-                    if draw.chance(0.5) { lines[tenant].address = owner.address }
+                    lines[tenant].ordered = Int16(min(days - 1, first + draw.below(span)))
+                    lines[tenant].traits.insert(isLandlord ? .landlord : .newEstate)
+                    if isOneHouse { lines[tenant].address = owner.address }
+                    if isLandlord {
+                        lines[tenant].purchaser = owner.purchaser
+                        lines[tenant].card = owner.card
+                    }
                 }
+                index += size
             }
-            index += draw.integer(1...4)
+            index += draw.integer(1...3)
         }
         for company in companies.indices {
             var draw = Draw(seed.child(1 << 40 | UInt64(company)))

@@ -86,6 +86,8 @@ extension SubscriberWorld {
             if condition { groups.append((type, kind, group)) }
         }
         add(traits.contains(.courier), "sim", .sim, "courier")
+        add(traits.contains(.sales), "sim", .sim, "telephone-sales")
+        add(traits.contains(.secondCard), "sim", .sim, "second-card")
         add(traits.contains(.callCentre), "sim", .sim, "call-centre")
         add(traits.contains(.probe), "sim", .sim, "network-probe")
         add(traits.contains(.companyLine), "sim", .sim, "company-line")
@@ -109,7 +111,7 @@ extension SubscriberWorld {
 
     private func groups(ofLine index: Int) -> [String] {
         let names: [(LineTraits, String)] = [
-            (.landlord, "landlord"), (.chain, "chain"), (.unstable, "unstable-line"),
+            (.landlord, "landlord"), (.chain, "chain"), (.newEstate, "new-estate"), (.unstable, "unstable-line"),
             (.gamer, "gamer"), (.uploader, "uploader"), (.restarts, "nightly-restart"),
         ]
         return names.filter { population.lines[index].traits.contains($0.0) }.map(\.1)

@@ -58,7 +58,8 @@ public final class SubscriberWorld: Sendable {
     /// The streams of random numbers; each purpose has its own, so that one does not move another.
     enum Stream: UInt64 {
         case day = 16
-        case trip, contact, takeover, gang, sweep, farm, activation, line, fault, session, order
+        case trip, contact, takeover, gang, sweep, farm, activation, line, fault, session, order,
+            victim
     }
 
     /// The random numbers of a purpose for somebody on a day (or in a slot of days).

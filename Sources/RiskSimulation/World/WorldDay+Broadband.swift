@@ -10,7 +10,7 @@ extension WorldDay {
             var fault = world.draw(.fault, index, day / 21)
             let first = fault.below(21)
             if (first..<first + fault.integer(2...9)).contains(day % 21) {
-                return (draw.integer(6...70), false)
+                return (draw.integer(3...80), false)
             }
         }
         if traits.contains(.gamer), draw.chance(0.35) { return (draw.integer(4...16), true) }
@@ -63,7 +63,7 @@ extension WorldDay {
         }
         let down = Double(line.traffic) * draw.spread(0.7)
         let share =
-            line.traits.contains(.uploader) ? draw.uniform(0.4...1.3) : draw.uniform(0.03...0.16)
+            line.traits.contains(.uploader) ? draw.uniform(0.3...1.3) : draw.uniform(0.03...0.25)
         lineDays.append(
             LineDayEvent(
                 second: Self.closing, order: record(Int32(index), line),
@@ -82,7 +82,7 @@ extension WorldDay {
         var draw = world.draw(.order, index, day)
         // A landlord's or a chain's are filled in one after the other.
         event.second =
-            line.traits.isDisjoint(with: [.landlord, .chain])
+            line.traits.isDisjoint(with: [.landlord, .chain, .newEstate])
             ? Int32(9 * 3600 + draw.below(11 * 3600))
             : Int32(10 * 3600 + index % 40 * 240 + draw.below(120))
         orders.append(event)

@@ -16,7 +16,9 @@ extension WorldDay {
             }
             return (9 * 3600..<18 * 3600).contains(second) ? workCell : regionCell
         }
-        for _ in 0..<draw.poisson(Double(who.calls)) {
+        // On a number of their own people are called; on a second card they call.
+        let own = who.traits.isDisjoint(with: [.secondCard, .sales])
+        for _ in 0..<draw.poisson(Double(who.calls) * (own ? 1 : 0.4)) {
             let second = second(who.rhythm, &draw)
             let kind = draw.uniform()
             let callee =
@@ -29,7 +31,7 @@ extension WorldDay {
                     second: second, caller: Int32(index), callee: callee, device: device,
                     cell: cell(second, &draw), seconds: Int32(length)))
         }
-        for _ in 0..<draw.poisson(Double(who.messages)) {
+        for _ in 0..<draw.poisson(Double(who.messages) * (own ? 1 : 0.2)) {
             let second = second(who.rhythm, &draw)
             messages.append(
                 MessageEvent(
@@ -46,11 +48,22 @@ extension WorldDay {
         if who.traits.contains(.courier), calendar.weekday < 6, !calendar.isHoliday, away < 0 {
             deliver(index, device, home, &draw)
         }
+        if who.traits.contains(.sales), calendar.weekday < 6, !calendar.isHoliday, away < 0,
+            draw.chance(0.85)
+        {
+            sell(index, device, home, &draw)
+        }
     }
 
     /// Anybody with a telephone.
     func stranger(_ draw: inout Draw) -> Int32 {
         Int32(draw.below(world.population.subscribers.count))
+    }
+
+    /// Whether hardly anybody has the number.
+    private func isUnknown(_ index: Int) -> Bool {
+        !world.population.subscribers[index].traits.isDisjoint(
+            with: [.secondCard, .sales, .callCentre, .probe])
     }
 
     /// Somebody's people: 8 to 31, most of them near, some called far more often than others.
@@ -59,10 +72,36 @@ extension WorldDay {
         let place = min(draw.below(count), draw.below(count))
         var own = world.draw(.contact, index, place)
         let all = world.population.subscribers.count
-        if own.chance(0.65) {
-            return Int32((index + own.integer(1...600) + all) % all)
+        let near = (index + own.integer(1...600)) % all
+        if own.chance(0.65), !isUnknown(near) || own.chance(0.08) { return Int32(near) }
+        // Some are known to many: the better known of two.
+        var other = min(own.below(all), own.below(all))
+        if isUnknown(other), own.chance(0.92) { other = own.below(all) }
+        return Int32(other)
+    }
+
+    /// A day of selling by telephone: strangers, most calls short, few call back.
+    private mutating func sell(
+        _ index: Int, _ device: Int32, _ home: Household, _ draw: inout Draw
+    ) {
+        let office = home.cell(on: day)
+        for _ in 0..<draw.integer(8...70) {
+            let second = Int32(9 * 3600 + draw.below(10 * 3600))
+            let customer: Int32
+            if draw.chance(0.25) {
+                var own = world.draw(.victim, ~index, draw.below(40))
+                customer = stranger(&own)
+            } else {
+                customer = stranger(&draw)
+            }
+            let cell =
+                draw.chance(0.7)
+                ? office : world.population.anyCell(in: Int(home.region), &draw)
+            call(
+                index, customer, device, cell, second,
+                draw.chance(0.8) ? draw.integer(4...60) : draw.integer(60...900), callback: 0.05,
+                complaint: 0.002, &draw)
         }
-        return Int32(own.below(all))
     }
 
     /// A courier's round: strangers, short calls, from cell to cell; some call back.

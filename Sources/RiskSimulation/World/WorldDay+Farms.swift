@@ -31,9 +31,18 @@ extension WorldDay {
                 mutualCall(card, device, cell, second, &draw)
                 continue
             }
+            // One call in six finds somebody who listens.
+            let seconds =
+                draw.chance(0.16) ? draw.integer(60...1500) : draw.integer(plan.seconds)
             call(
-                Int(card.sim), stranger(&draw), device, cell, second, draw.integer(plan.seconds),
-                callback: card.tactic == .easy ? 0.015 : 0.04, complaint: plan.complaints, &draw)
+                Int(card.sim), victim(of: index, plan.repeats, &draw), device, cell, second, seconds,
+                callback: plan.callbacks, complaint: plan.complaints, &draw)
+        }
+        for _ in 0..<draw.poisson(plan.messages) {
+            messages.append(
+                MessageEvent(
+                    second: second(.dayWorker, &draw), sender: card.sim,
+                    recipient: victim(of: index, plan.repeats, &draw), device: device, cell: cell))
         }
         if draw.chance(plan.data) {
             data.append(
@@ -51,6 +60,13 @@ extension WorldDay {
         {
             farmCases.append(event)
         }
+    }
+
+    /// Somebody new, or somebody who was called before.
+    private func victim(of index: Int, _ repeats: Double, _ draw: inout Draw) -> Int32 {
+        guard draw.chance(repeats) else { return stranger(&draw) }
+        var own = world.draw(.victim, index, draw.below(12))
+        return stranger(&own)
     }
 
     /// A call to another card of the box, so that something comes in as well.

@@ -43,8 +43,13 @@ extension WorldDay {
             plan.homeProxy, gang: theft.gang, region: region, at: 12 * 3600, &own)
         let start =
             atNight ? Int32(draw.below(6 * 3600)) : second(owner.rhythm, &draw)
-        let place = Whereabouts(device: theft.device, ip: cover)
-        let failures = draw.chance(0.25) ? 1 : 0
+        var place = Whereabouts(device: theft.device, ip: cover)
+        if theft.isRemote {
+            place.ip = whereabouts(
+                Int(theft.account), owner, start, away: -1, &draw
+            ).ip
+        }
+        let failures = !theft.isRemote && draw.chance(0.2) ? 1 : 0
         for number in 0...failures {
             logins.append(
                 LoginEvent(

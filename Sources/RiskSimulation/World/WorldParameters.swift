@@ -31,6 +31,9 @@ public struct WorldParameters: Equatable, Sendable {
         /// The share of accounts for which a device of the gang is used again; the others get a
         /// device of their own.
         public var gangDevice: Double
+        /// The share of accounts that are worked by remote control of the owner's own device, from the
+        /// owner's own address.
+        public var remoteControl: Double
         /// The share of acts from a home connection of the owner's region that is let as a proxy; of
         /// the others half come from VPN exits and half from data centres.
         public var homeProxy: Double
@@ -80,13 +83,22 @@ public struct WorldParameters: Equatable, Sendable {
         public var cells: Int
         /// The share of calls that go to the gang's own cards and so come in there.
         public var mutual: Double
+        /// The share of calls to somebody called before: who has taken the bait is called again.
+        public var repeats: Double
+        /// The share of callees who call back.
+        public var callbacks: Double
+        /// Messages sent in a day.
+        public var messages: Double
         /// The share of days with some data.
         public var data: Double
         /// Whether calls keep the hours of people and not those of a machine.
         public var humanHours: Bool
         /// The share of calls about which somebody complains.
         public var complaints: Double
-        /// Cards on one identity document.
+        /// The share of cards that were bought or rented from the people who used them before; they have
+        /// been open for long, under names of their own, in shops all over the country.
+        public var rented: Double
+        /// Cards on one identity document, of those opened for the box.
         public var simsPerHolder: ClosedRange<Int>
         /// Days over which the cards of one box are activated.
         public var activation: ClosedRange<Int>
@@ -111,6 +123,10 @@ public struct WorldParameters: Equatable, Sendable {
         public var stores: Int
         /// Days that an account runs unless it is shut down.
         public var days: ClosedRange<Int>
+        /// The share of lines that families let for money: old lines in names of their own.
+        public var rented: Double
+        /// Megabytes down a day.
+        public var traffic: ClosedRange<Double>
         /// New connections a day.
         public var redials: ClosedRange<Int>
         /// The hours of a day in which it redials, of 24.
@@ -123,12 +139,12 @@ public struct WorldParameters: Equatable, Sendable {
     /// A raid within one night.
     public var easyTakeover = Takeover(
         startsPerDay: 2.2, days: 1...1, quietLogins: 0...0, purchases: 3...7, multiples: 2.5...7,
-        atNight: 0.8, virtualGoods: 0.92, gangDevice: 0.8, homeProxy: 0.15,
+        atNight: 0.8, virtualGoods: 0.92, gangDevice: 0.8, remoteControl: 0, homeProxy: 0.15,
         discovery: Discovery(share: 0.6, delay: 1...9))
     /// A few purchases like the owner's, from an aged device in the owner's region.
     public var evasiveTakeover = Takeover(
-        startsPerDay: 1.6, days: 2...5, quietLogins: 1...3, purchases: 2...4, multiples: 1.1...2.6,
-        atNight: 0.15, virtualGoods: 0.65, gangDevice: 0.15, homeProxy: 0.8,
+        startsPerDay: 1.6, days: 2...5, quietLogins: 2...6, purchases: 2...4, multiples: 0.8...2.2,
+        atNight: 0.1, virtualGoods: 0.6, gangDevice: 0.1, remoteControl: 0.45, homeProxy: 0.85,
         discovery: Discovery(share: 0.45, delay: 3...14))
     /// One address, machine pace.
     public var easySweep = Sweep(
@@ -143,24 +159,28 @@ public struct WorldParameters: Equatable, Sendable {
     /// A gateway that dials all day.
     public var easyFarm = Farm(
         startsPerDay: 4, slots: 8...32, dormant: 0...12, days: 4...14, calls: 35...120,
-        seconds: 4...45, simsPerIdentity: 4, swaps: 0.3, cells: 1, mutual: 0, data: 0.02,
-        humanHours: false, complaints: 0.012, simsPerHolder: 3...5, activation: 1...3, stores: 1,
+        seconds: 4...45, simsPerIdentity: 4, swaps: 0.3, cells: 1, mutual: 0, repeats: 0.06,
+        callbacks: 0.04, messages: 0.3, data: 0.05, humanHours: false, complaints: 0.006,
+        rented: 0.25, simsPerHolder: 2...5, activation: 1...3, stores: 1,
         discovery: Discovery(share: 0.55, delay: 2...10))
     /// Aged cards, few calls, an identity each, some traffic of their own.
     public var evasiveFarm = Farm(
         startsPerDay: 3, slots: 8...24, dormant: 15...45, days: 10...25, calls: 6...22,
-        seconds: 10...240, simsPerIdentity: 1, swaps: 0.12, cells: 4, mutual: 0.2, data: 0.6,
-        humanHours: true, complaints: 0.006, simsPerHolder: 1...2, activation: 10...30, stores: 3,
+        seconds: 10...240, simsPerIdentity: 1, swaps: 0.12, cells: 4, mutual: 0.25, repeats: 0.35,
+        callbacks: 0.12, messages: 1, data: 0.7, humanHours: true, complaints: 0.002,
+        rented: 0.6, simsPerHolder: 1...2, activation: 10...30, stores: 3,
         discovery: Discovery(share: 0.35, delay: 4...16))
     /// One purchaser, one store, round the clock.
     public var easyLines = ProxyLines(
-        startsPerDay: 0.055, accounts: 10...30, ordering: 1...4, perPurchaser: 12, perAddress: 10,
-        perCard: 20, stores: 1, days: 25...60, redials: 60...240, hours: 24...24, upload: 0.7...1.1,
+        startsPerDay: 0.09, accounts: 5...18, ordering: 1...4, perPurchaser: 8, perAddress: 6,
+        perCard: 12, stores: 1, days: 20...50, rented: 0.05, traffic: 4000...40_000,
+        redials: 40...200, hours: 24...24, upload: 0.4...1.1,
         discovery: Discovery(share: 0.6, delay: 6...20))
     /// Many names over weeks, redialling like an unstable line.
     public var evasiveLines = ProxyLines(
-        startsPerDay: 0.05, accounts: 8...24, ordering: 14...35, perPurchaser: 2, perAddress: 2,
-        perCard: 4, stores: 3, days: 30...75, redials: 8...36, hours: 14...20, upload: 0.15...0.6,
+        startsPerDay: 0.07, accounts: 5...15, ordering: 14...35, perPurchaser: 1, perAddress: 1,
+        perCard: 3, stores: 3, days: 25...60, rented: 0.4, traffic: 2500...20_000,
+        redials: 3...20, hours: 12...20, upload: 0.08...0.4,
         discovery: Discovery(share: 0.35, delay: 8...25))
     /// The share of gangs that turn evasive after a case against them became known.
     public var learning = 0.3
@@ -194,6 +214,8 @@ extension WorldParameters {
                 1, self[keyPath: path].simsPerIdentity * 0.75)
             other[keyPath: path].cells += 1
             other[keyPath: path].complaints *= 0.8
+            other[keyPath: path].callbacks *= 1.3
+            other[keyPath: path].rented = min(1, self[keyPath: path].rented * 1.3)
         }
         for path in [\WorldParameters.easyLines, \.evasiveLines] {
             other[keyPath: path].redials = Self.scale(self[keyPath: path].redials, 0.7)
