@@ -162,7 +162,8 @@ private struct RecipeReader {
         var logs: [String: String] = [:]
         for entry in entries { logs[entry.key] = reader.string(entry.place) }
         return .init(
-            scenario: scenario, logs: logs, log: log, customers: customers, days: days, seed: UInt64(seed))
+            scenario: scenario, logs: logs, log: log, customers: customers, days: days,
+            seed: UInt64(seed))
     }
 
     private func readAssessment(_ place: Place, variants: [String]) -> RecipeAssessment.Plan? {

@@ -40,7 +40,9 @@ struct RecipeCommand: ParsableCommand {
     var days: Int?
 
     @Flag(
-        help: "Also measure the model on another world whose gangs have other habits. Simulated only.")
+        help:
+            "Also measure the model on another world whose gangs have other habits. Simulated only."
+    )
     var shift = false
 
     @Option(name: .shortAndLong, help: "The folder for all that is made. (default: runs/NAME)")

@@ -47,7 +47,8 @@ struct SimulatedTruth {
         groups = members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if spells.isEmpty {
             throw CommandFailure(
-                .badData, "\(path): no entity of type \(type) has the fraud \(fraud): the world is too small")
+                .badData,
+                "\(path): no entity of type \(type) has the fraud \(fraud): the world is too small")
         }
     }
 

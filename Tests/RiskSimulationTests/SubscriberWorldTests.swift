@@ -74,10 +74,12 @@ struct SubscriberWorldDeterminismTests {
             writer.newline()
         }
         writer.write(address: 0x2d08_00ff)
+        let text = String(decoding: writer.take(), as: UTF8.self)
         #expect(
-            String(decoding: writer.take(), as: UTF8.self)
+            text
                 == "0\n7\n10\n99\n100\n86399\n4294967295\n18446744073709551615\n45.8.0.255")
-        #expect(writer.isEmpty)
+        let isEmpty = writer.isEmpty
+        #expect(isEmpty)
     }
 }
 
@@ -167,11 +169,13 @@ struct SubscriberWorldPeopleTests {
         #expect(groups.allSatisfy { !guilty.contains($0[1]) })
     }
 
-    @Test("groups of a size that tells", arguments: [
-        (SubscriberTraits.courier, 0.004...0.03), (.callCentre, 0.002...0.02),
-        (.sales, 0.008...0.03), (.vpn, 0.03...0.06), (.giftShopper, 0.02...0.05),
-        (.secondCard, 0.04...0.08), (.familyContract, 0.08...0.25),
-    ])
+    @Test(
+        "groups of a size that tells",
+        arguments: [
+            (SubscriberTraits.courier, 0.004...0.03), (.callCentre, 0.002...0.02),
+            (.sales, 0.008...0.03), (.vpn, 0.03...0.06), (.giftShopper, 0.02...0.05),
+            (.secondCard, 0.04...0.08), (.familyContract, 0.08...0.25),
+        ])
     func shares(_ trait: SubscriberTraits, _ bounds: ClosedRange<Double>) {
         let share = Double(people.count { $0.traits.contains(trait) }) / Double(people.count)
         #expect(bounds.contains(share), "\(share)")

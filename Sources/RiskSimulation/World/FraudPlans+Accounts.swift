@@ -98,7 +98,9 @@ extension FraudPlans {
             !people[$0].traits.isDisjoint(with: [.vpn, .giftShopper])
         }
         let busy = population.lines.indices.filter {
-            !population.lines[$0].traits.isDisjoint(with: [.unstable, .landlord, .chain, .newEstate])
+            !population.lines[$0].traits.isDisjoint(with: [
+                .unstable, .landlord, .chain, .newEstate,
+            ])
         }
         mistakenAccounts = mistaken(takeovers.count { $0.known >= 0 }) { draw in
             let account =

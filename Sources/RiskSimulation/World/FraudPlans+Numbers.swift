@@ -15,7 +15,8 @@ extension FraudPlans {
                     let gang = gang(3, on: day, &draw)
                     let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
                     fill(
-                        gang, tactic, tactic == .easy ? parameters.easyFarm : parameters.evasiveFarm,
+                        gang, tactic,
+                        tactic == .easy ? parameters.easyFarm : parameters.evasiveFarm,
                         day, population, &draw)
                 }
             }
@@ -33,37 +34,57 @@ extension FraudPlans {
         let identities = max(1, Int(Double(slots) / plan.simsPerIdentity))
         let identity = devices
         devices += Int32(identities)
-        let box = Int32(population.subscribers.count + cards.count)
+        let box = Int32(cards.count)
         let cell = population.anyCell(in: region, &draw)
         var (holder, left) = (Int32(0), 0)
-        for _ in 0..<slots {
-            let isRented = draw.chance(plan.rented)
-            if isRented || left == 0 {
-                (holder, left) = (people, draw.integer(plan.simsPerHolder))
-                people += 1
-            }
-            left = isRented ? 0 : left - 1
+        for slot in 0..<slots {
             let bought = day + draw.below(draw.integer(plan.activation))
-            let activated = isRented ? bought - draw.integer(60...1800) : bought
-            let store =
-                isRented
-                ? population.anyStore(in: population.anyRegion(&draw), &draw)
-                : stores[draw.below(stores.count)]
             let first = bought + draw.integer(plan.dormant)
             let known = discover(plan.discovery, from: first, gang: gang, &draw)
             let end = first + draw.integer(plan.days)
             // A case shuts the card down on the day after it became known.
             let stop = known >= 0 ? min(end, known + 1) : end
-            note(activated..<activated + 1, cards.count, in: \.activationsOfDay)
+            var sim = Int32(population.subscribers.count + cards.count)
+            var activated = bought
+            var store = stores[draw.below(stores.count)]
+            if draw.chance(plan.rented), let seller = seller(population, on: bought, &draw) {
+                let who = population.subscribers[Int(seller)]
+                soldDay[Int(seller)] = Int16(clamping: bought)
+                (sim, activated, store) = (seller, Int(who.activated), who.store)
+                holder = who.holder
+                left = 0
+            } else {
+                if left == 0 {
+                    (holder, left) = (people, draw.integer(plan.simsPerHolder))
+                    people += 1
+                }
+                left -= 1
+                note(bought..<bought + 1, cards.count, in: \.activationsOfDay)
+            }
             note(first..<stop, cards.count, in: \.cardsOfDay)
             cards.append(
                 FarmCard(
-                    sim: Int32(population.subscribers.count + cards.count), tactic: tactic,
-                    gang: gang, activated: activated, days: first..<stop, holder: holder,
-                    store: store, region: Int32(region),
+                    sim: sim, slot: Int32(slot), tactic: tactic, gang: gang, activated: activated,
+                    days: first..<stop, holder: holder, store: store, region: Int32(region),
                     identity: identity, identities: Int32(identities), box: box,
                     slots: Int32(slots), cell: cell, known: known))
         }
+    }
+
+    /// Somebody who lets a card of years for money; ordinary people, of no look-alike group.
+    private func seller(
+        _ population: Population, on day: Int, _ draw: inout Draw
+    ) -> Int32? {
+        for _ in 0..<8 {
+            let index = draw.below(population.subscribers.count)
+            let who = population.subscribers[index]
+            if who.traits.isEmpty, Int(who.holder) == index, Int(who.activated) + 60 < day,
+                soldDay[index] == .max
+            {
+                return Int32(index)
+            }
+        }
+        return nil
     }
 
     /// Broadband accounts that are ordered to be let as proxies.

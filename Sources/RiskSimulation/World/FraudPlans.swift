@@ -31,8 +31,10 @@ struct FraudPlans: Sendable {
 
     /// A SIM card in a box.
     struct FarmCard: Sendable {
-        /// Its number, after those of the subscribers.
+        /// Its number, after those of the subscribers; a subscriber's own where it was rented.
         let sim: Int32
+        /// Its place in the box.
+        let slot: Int32
         let tactic: Tactic
         let gang: Int32
         let activated: Int
@@ -40,7 +42,7 @@ struct FraudPlans: Sendable {
         let holder: Int32
         let store: Int32
         let region: Int32
-        /// The box: its first identity, how many it has, its first card and how many it has.
+        /// The box: its first identity, how many it has, its first card in `cards` and how many.
         let identity: Int32
         let identities: Int32
         let box: Int32
@@ -95,6 +97,9 @@ struct FraudPlans: Sendable {
     var mistakenSimsOfDay: [[Int32]]
     var mistakenLinesOfDay: [[Int32]]
 
+    /// The day from which on each subscriber's card is in somebody else's hands; Int16.max for never.
+    var soldDay: [Int16]
+
     let days: Int
     let scale: Double
     var people: Int32
@@ -118,6 +123,7 @@ struct FraudPlans: Sendable {
         (takeoversOfDay, sweepsOfDay, cardsOfDay, linesOfDay) = (none, none, none, none)
         (activationsOfDay, ordersOfDay) = (none, none)
         (mistakenAccountsOfDay, mistakenSimsOfDay, mistakenLinesOfDay) = (none, none, none)
+        soldDay = [Int16](repeating: .max, count: population.subscribers.count)
         gangs = max(3, population.subscribers.count / 4000)
         planTakeovers(population, parameters, seed.child(1))
         planSweeps(parameters, seed.child(2))

@@ -76,7 +76,8 @@ extension SubscriberWorld: SimulatedWorld {
 
     /// Writes a day's events of a log in the order of their seconds.
     private func write<Event: WorldEvent, Failure: Error>(
-        _ events: [Event], _ log: Log, _ day: Int, _ writer: inout LineWriter, _ counts: inout [Int],
+        _ events: [Event], _ log: Log, _ day: Int, _ writer: inout LineWriter,
+        _ counts: inout [Int],
         to sink: (_ log: Int, _ lines: [UInt8]) throws(Failure) -> Void
     ) throws(Failure) {
         counts[log.rawValue] += events.count

@@ -111,7 +111,8 @@ extension SubscriberWorld {
 
     private func groups(ofLine index: Int) -> [String] {
         let names: [(LineTraits, String)] = [
-            (.landlord, "landlord"), (.chain, "chain"), (.newEstate, "new-estate"), (.unstable, "unstable-line"),
+            (.landlord, "landlord"), (.chain, "chain"), (.newEstate, "new-estate"),
+            (.unstable, "unstable-line"),
             (.gamer, "gamer"), (.uploader, "uploader"), (.restarts, "nightly-restart"),
         ]
         return names.filter { population.lines[index].traits.contains($0.0) }.map(\.1)

@@ -14,7 +14,8 @@ extension WorldDay {
         if Int(who.activated) == day { activateHonest(index, who) }
         var draw = world.draw(.day, index, day)
         let away = trip(of: index, who, &draw)
-        talk(index, who, away: away, &draw)
+        // A card that was sold is in somebody else's hands; the account stays.
+        if Int(world.plans.soldDay[index]) > day { talk(index, who, away: away, &draw) }
         if who.logins == 0 { return }
         for _ in 0..<draw.poisson(Double(who.logins)) {
             let second = second(who.rhythm, &draw)
@@ -48,7 +49,8 @@ extension WorldDay {
         var device = usesOther ? who.other : who.phone(on: day)
         // Somebody else's device: a friend's, one in a café.
         if draw.chance(0.004) {
-            device = world.population.subscribers[draw.below(world.population.subscribers.count)]
+            device =
+                world.population.subscribers[draw.below(world.population.subscribers.count)]
                 .phone
         }
         let plan = world.addresses
@@ -94,7 +96,8 @@ extension WorldDay {
             let second = second(who.rhythm, &draw)
             let virtual = draw.chance(calendar.inGiftSeason ? 0.17 : 0.13)
             let goods = Goods(
-                rawValue: UInt8(virtual ? 5 + draw.below(3) : draw.below(5))).unsafelyUnwrapped
+                rawValue: UInt8(virtual ? 5 + draw.below(3) : draw.below(5))
+            ).unsafelyUnwrapped
             let large = draw.chance(0.012) ? draw.uniform(2.5...6) : 1
             let place = whereabouts(index, who, second, away: away, &draw)
             if draw.chance(0.45) {

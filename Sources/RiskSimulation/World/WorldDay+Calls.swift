@@ -5,13 +5,19 @@ extension WorldDay {
     mutating func talk(_ index: Int, _ who: Subscriber, away: Int, _ draw: inout Draw) {
         if who.traits.contains(.callCentre) { return serveCustomers(index, who, &draw) }
         if who.traits.contains(.probe) { return probe(index, who, &draw) }
-        let device = who.phone(on: day)
+        // Some put the card into another device now and then.
+        let other = who.other >= 0 && draw.chance(index % 17 == 0 ? 0.3 : 0.003)
+        let device = other ? who.other : who.phone(on: day)
+        let talkative = 32 + Double(index &* 4099 % 101) * 1.5
         let home = world.population.households[Int(who.household)]
         let regionCell = away >= 0 ? world.population.anyCell(in: away, &draw) : home.cell(on: day)
         let works = who.company >= 0 && calendar.isWorkday && away < 0
         let workCell = works ? world.population.companies[Int(who.company)].cell : regionCell
+        // Some people are seen in many cells, some in one or two.
+        let still = !who.traits.isDisjoint(with: [.withoutData, .secondCard])
+        let roaming = Double(index &* 7919 % 97) / 97 * (still ? 0.03 : 0.3)
         func cell(_ second: Int32, _ draw: inout Draw) -> Int32 {
-            if draw.chance(0.15) {
+            if draw.chance(roaming) {
                 return world.population.anyCell(in: away >= 0 ? away : Int(home.region), &draw)
             }
             return (9 * 3600..<18 * 3600).contains(second) ? workCell : regionCell
@@ -25,7 +31,7 @@ extension WorldDay {
                 kind < 0.12
                 ? ~Int32(draw.below(500))
                 : kind < 0.24 ? stranger(&draw) : contact(index, &draw)
-            let length = min(5400, 70 * draw.spread(1.1))
+            let length = min(5400, talkative * draw.spread(1.1))
             calls.append(
                 CallEvent(
                     second: second, caller: Int32(index), callee: callee, device: device,
@@ -33,10 +39,12 @@ extension WorldDay {
         }
         for _ in 0..<draw.poisson(Double(who.messages) * (own ? 1 : 0.2)) {
             let second = second(who.rhythm, &draw)
+            let friend = contact(index, &draw)
+            guard friend >= 0 else { continue }
             messages.append(
                 MessageEvent(
-                    second: second, sender: Int32(index), recipient: contact(index, &draw),
-                    device: device, cell: cell(second, &draw)))
+                    second: second, sender: Int32(index), recipient: friend, device: device,
+                    cell: cell(second, &draw)))
         }
         if !who.traits.contains(.withoutData), draw.chance(0.93) {
             let second = second(who.rhythm, &draw)
@@ -57,7 +65,22 @@ extension WorldDay {
 
     /// Anybody with a telephone.
     func stranger(_ draw: inout Draw) -> Int32 {
-        Int32(draw.below(world.population.subscribers.count))
+        // Cards of gangs have numbers too.
+        for _ in 0..<4 {
+            let sim = Int32(draw.below(world.simCount))
+            if isOpen(sim) { return sim }
+        }
+        return ~Int32(draw.below(500))
+    }
+
+    /// Whether a number is in use on the day; nobody can call one that is not.
+    func isOpen(_ sim: Int32) -> Bool {
+        let honest = world.population.subscribers.count
+        if Int(sim) < honest {
+            return Int(world.population.subscribers[Int(sim)].activated) <= day
+        }
+        let card = world.plans.cards[Int(sim) - honest]
+        return card.sim == sim && card.activated <= day && day < card.days.upperBound
     }
 
     /// Whether hardly anybody has the number.
@@ -72,12 +95,18 @@ extension WorldDay {
         let place = min(draw.below(count), draw.below(count))
         var own = world.draw(.contact, index, place)
         let all = world.population.subscribers.count
-        let near = (index + own.integer(1...600)) % all
-        if own.chance(0.65), !isUnknown(near) || own.chance(0.08) { return Int32(near) }
-        // Some are known to many: the better known of two.
-        var other = min(own.below(all), own.below(all))
-        if isUnknown(other), own.chance(0.92) { other = own.below(all) }
-        return Int32(other)
+        // Some are known to many, some to few: who is drawn may be nobody's friend after all.
+        for _ in 0..<5 {
+            let near = own.chance(0.65)
+            let other = near ? (index + own.integer(1...600)) % all : own.below(all)
+            let renown = Double(other &* 6151 % 1009) / 1009
+            if isUnknown(other) ? own.chance(0.04) : own.chance(renown * renown),
+                isOpen(Int32(other))
+            {
+                return Int32(other)
+            }
+        }
+        return ~Int32(own.below(500))
     }
 
     /// A day of selling by telephone: strangers, most calls short, few call back.
@@ -119,7 +148,7 @@ extension WorldDay {
             call(
                 index, customer, device, Int32(cell), second, draw.integer(6...60),
                 callback: 0.12, complaint: 0.0006, &draw)
-            if draw.chance(0.2) {
+            if draw.chance(0.2), customer >= 0 {
                 messages.append(
                     MessageEvent(
                         second: second, sender: Int32(index), recipient: customer, device: device,

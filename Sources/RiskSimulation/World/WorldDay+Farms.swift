@@ -9,7 +9,7 @@ extension WorldDay {
         // The identity in whose slot the card is, which changes on some days.
         var slot = world.draw(.farm, index, -1)
         var identity = slot.below(Int(card.identities))
-        if plan.simsPerIdentity <= 1.5 { identity = Int(card.sim - card.box) % Int(card.identities) }
+        if plan.simsPerIdentity <= 1.5 { identity = Int(card.slot) % Int(card.identities) }
         if draw.chance(plan.swaps) { identity = draw.below(Int(card.identities)) }
         let device = card.identity + Int32(identity)
         let region = Int(card.region)
@@ -21,6 +21,7 @@ extension WorldDay {
                     + (Int(card.cell) + draw.below(plan.cells)) % world.population.cellsPerRegion)
         let count = calendar.isHoliday ? draw.integer(plan.calls) / 2 : draw.integer(plan.calls)
         let opening = 8 * 3600 + draw.below(3600)
+        let talkative = slot.uniform(45...140)
         let pace = 10 * 3600 / max(1, count)
         for number in 0..<count {
             let second =
@@ -31,24 +32,31 @@ extension WorldDay {
                 mutualCall(card, device, cell, second, &draw)
                 continue
             }
-            // One call in six finds somebody who listens.
+            // Some find somebody who listens; who takes trouble lets calls last as people's do.
             let seconds =
-                draw.chance(0.16) ? draw.integer(60...1500) : draw.integer(plan.seconds)
+                plan.humanHours
+                ? Int(min(3600, talkative * draw.spread(1.1)))
+                : draw.chance(0.08) ? draw.integer(60...600) : draw.integer(plan.seconds)
             call(
-                Int(card.sim), victim(of: index, plan.repeats, &draw), device, cell, second, seconds,
+                Int(card.sim), victim(of: index, plan.repeats, &draw), device, cell, second,
+                seconds,
                 callback: plan.callbacks, complaint: plan.complaints, &draw)
         }
         for _ in 0..<draw.poisson(plan.messages) {
+            let victim = victim(of: index, plan.repeats, &draw)
+            guard victim >= 0 else { continue }
             messages.append(
                 MessageEvent(
-                    second: second(.dayWorker, &draw), sender: card.sim,
-                    recipient: victim(of: index, plan.repeats, &draw), device: device, cell: cell))
+                    second: second(.dayWorker, &draw), sender: card.sim, recipient: victim,
+                    device: device, cell: cell))
         }
         if draw.chance(plan.data) {
             data.append(
                 DataEvent(
                     second: second(.dayWorker, &draw), sim: card.sim, device: device, cell: cell,
-                    megabytes: Int32(draw.integer(5...150))))
+                    megabytes: Int32(
+                        card.tactic == .easy
+                            ? Double(draw.integer(5...150)) : 20 + 300 * draw.spread(1))))
         }
         guard count > 0 else { return }
         if let event = makeCase(
@@ -74,7 +82,7 @@ extension WorldDay {
         _ card: FraudPlans.FarmCard, _ device: Int32, _ cell: Int32, _ second: Int32,
         _ draw: inout Draw
     ) {
-        let other = card.box + Int32(draw.below(Int(card.slots)))
+        let other = world.plans.cards[Int(card.box) + draw.below(Int(card.slots))].sim
         guard other != card.sim else { return }
         calls.append(
             CallEvent(

@@ -45,9 +45,10 @@ extension WorldDay {
             atNight ? Int32(draw.below(6 * 3600)) : second(owner.rhythm, &draw)
         var place = Whereabouts(device: theft.device, ip: cover)
         if theft.isRemote {
-            place.ip = whereabouts(
-                Int(theft.account), owner, start, away: -1, &draw
-            ).ip
+            place.ip =
+                whereabouts(
+                    Int(theft.account), owner, start, away: -1, &draw
+                ).ip
         }
         let failures = !theft.isRemote && draw.chance(0.2) ? 1 : 0
         for number in 0...failures {
@@ -102,7 +103,9 @@ extension WorldDay {
                 last = second
                 logins.append(
                     LoginEvent(
-                        second: second, account: stranger(&draw), device: device, ip: ip,
+                        second: second,
+                        account: Int32(draw.below(world.population.subscribers.count)),
+                        device: device, ip: ip,
                         success: draw.chance(plan.success)))
             }
             if let event = makeCase(

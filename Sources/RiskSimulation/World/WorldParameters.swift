@@ -37,6 +37,7 @@ public struct WorldParameters: Equatable, Sendable {
         /// The share of acts from a home connection of the owner's region that is let as a proxy; of
         /// the others half come from VPN exits and half from data centres.
         public var homeProxy: Double
+        /// How it becomes known.
         public var discovery: Discovery
     }
 
@@ -58,6 +59,7 @@ public struct WorldParameters: Equatable, Sendable {
         public var success: Double
         /// Whether it comes from homes let as proxies and not from a data centre.
         public var throughHomes: Bool
+        /// How it becomes known.
         public var discovery: Discovery
     }
 
@@ -73,7 +75,7 @@ public struct WorldParameters: Equatable, Sendable {
         public var days: ClosedRange<Int>
         /// Calls of a card on a day.
         public var calls: ClosedRange<Int>
-        /// Seconds that they last.
+        /// Seconds that they last, where a machine keeps the hours; else they last as people's do.
         public var seconds: ClosedRange<Int>
         /// Cards for each device identity of the box.
         public var simsPerIdentity: Double
@@ -104,6 +106,7 @@ public struct WorldParameters: Equatable, Sendable {
         public var activation: ClosedRange<Int>
         /// Dealers through which they are activated.
         public var stores: Int
+        /// How it becomes known.
         public var discovery: Discovery
     }
 
@@ -115,9 +118,11 @@ public struct WorldParameters: Equatable, Sendable {
         public var accounts: ClosedRange<Int>
         /// Days over which they are ordered.
         public var ordering: ClosedRange<Int>
-        /// Accounts in one purchaser's name, at one address, on one payment card.
+        /// Accounts in one purchaser's name.
         public var perPurchaser: Int
+        /// Accounts at one address.
         public var perAddress: Int
+        /// Accounts on one payment card.
         public var perCard: Int
         /// Stores that sell them.
         public var stores: Int
@@ -133,6 +138,7 @@ public struct WorldParameters: Equatable, Sendable {
         public var hours: ClosedRange<Int>
         /// Upload for each unit of download.
         public var upload: ClosedRange<Double>
+        /// How it becomes known.
         public var discovery: Discovery
     }
 
@@ -165,8 +171,8 @@ public struct WorldParameters: Equatable, Sendable {
         discovery: Discovery(share: 0.55, delay: 2...10))
     /// Aged cards, few calls, an identity each, some traffic of their own.
     public var evasiveFarm = Farm(
-        startsPerDay: 3, slots: 8...24, dormant: 15...45, days: 10...25, calls: 6...22,
-        seconds: 10...240, simsPerIdentity: 1, swaps: 0.12, cells: 4, mutual: 0.25, repeats: 0.35,
+        startsPerDay: 3, slots: 8...24, dormant: 15...45, days: 10...25, calls: 4...18,
+        seconds: 10...240, simsPerIdentity: 1, swaps: 0.04, cells: 4, mutual: 0.25, repeats: 0.35,
         callbacks: 0.12, messages: 1, data: 0.7, humanHours: true, complaints: 0.002,
         rented: 0.6, simsPerHolder: 1...2, activation: 10...30, stores: 3,
         discovery: Discovery(share: 0.35, delay: 4...16))
