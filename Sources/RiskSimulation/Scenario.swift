@@ -23,12 +23,14 @@ public struct Scenario: Sendable {
     public let dayBounds: ClosedRange<Int>
     /// The first midnight unless somebody asks for another.
     public let defaultStart: Int64
+    /// Whether its gangs have other habits to shift to (`WorldSettings.shifted`).
+    public var canShift = false
     /// Makes the world.
     /// - Precondition: the settings are within the bounds.
     public let makeWorld: @Sendable (WorldSettings) -> any SimulatedWorld
 
     /// All scenarios, in the order in which they are listed.
-    public static let all: [Scenario] = [cardMisuse]
+    public static let all: [Scenario] = [cardMisuse, world]
 
     /// The scenario of that name, nil where there is none.
     public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
@@ -45,6 +47,21 @@ public struct Scenario: Sendable {
             customers: settings.subscribers, terminals: max(40, 2 * settings.subscribers),
             days: settings.days, seed: settings.seed, start: settings.start)
     }
+
+    /// Subscribers of telephone, broadband and payment accounts, the gangs that rob them, and those who
+    /// only look like gangs.
+    public static let world = Scenario(
+        name: "world",
+        summary: "subscribers, their telephones, lines and accounts, and the gangs among them",
+        subscribers: "subscribers", defaultSubscribers: 20_000, subscriberBounds: 100...10_000_000,
+        defaultDays: 70, dayBounds: 1...3660,
+        defaultStart: Timestamps.microseconds(year: 2025, month: 12, day: 10), canShift: true
+    ) { settings in
+        let parameters = WorldParameters()
+        return SubscriberWorld(
+            subscribers: settings.subscribers, days: settings.days, seed: settings.seed,
+            start: settings.start, parameters: settings.shifted ? parameters.shifted : parameters)
+    }
 }
 
 /// What is asked of a world.
@@ -57,13 +74,18 @@ public struct WorldSettings: Equatable, Sendable {
     public var seed: UInt64
     /// Midnight of the first day, microseconds of local time without a zone.
     public var start: Int64
+    /// Whether the gangs have other habits than those that a model was trained on.
+    public var shifted: Bool
 
     /// Makes settings.
-    public init(subscribers: Int, days: Int, seed: UInt64, start: Int64) {
+    public init(
+        subscribers: Int, days: Int, seed: UInt64, start: Int64, shifted: Bool = false
+    ) {
         self.subscribers = subscribers
         self.days = days
         self.seed = seed
         self.start = start
+        self.shifted = shifted
     }
 }
 

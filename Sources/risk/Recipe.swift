@@ -17,7 +17,9 @@ struct Recipe {
     /// A world to simulate where there are no logs.
     struct Simulation {
         let scenario: Scenario
-        let log: String
+        /// The file that each type of event is in, or the one that all are in.
+        let logs: [String: String]
+        let log: String?
         let customers: Int
         let days: Int
         let seed: UInt64
@@ -45,6 +47,8 @@ struct Recipe {
     /// The name of the variant that ranks and is kept.
     let main: String
     let policy: String?
+    /// What is measured against a simulated world's truth.
+    let assessment: RecipeAssessment.Plan?
 
     /// Reads `recipe.yaml` of a folder.
     init(folder: String) throws {
@@ -59,7 +63,7 @@ struct Recipe {
     fileprivate init(
         folder: String, name: String, title: String, logs: [(type: String, path: String)],
         simulation: Simulation, schedule: Schedule, variants: [Variant], main: String,
-        policy: String?
+        policy: String?, assessment: RecipeAssessment.Plan?
     ) {
         self.folder = folder
         self.name = name
@@ -70,6 +74,7 @@ struct Recipe {
         self.variants = variants
         self.main = main
         self.policy = policy
+        self.assessment = assessment
     }
 }
 
@@ -83,7 +88,7 @@ private struct RecipeReader {
     func read(_ root: Place) -> Recipe? {
         let keys = [
             "riskkit", "name", "title", "logs", "simulation", "protocol", "models", "main",
-            "policy",
+            "policy", "assessment",
         ]
         guard let members = reader.members(of: root, known: keys) else { return nil }
         let format = text("riskkit", members, root)
@@ -102,6 +107,14 @@ private struct RecipeReader {
                 "there is no model \"\(main)\"" + suggestion(for: main, among: names),
                 at: members["main"] ?? root)
         }
+        let assessment = members["assessment"].flatMap {
+            readAssessment($0, variants: models.map(\.key))
+        }
+        if let simulation, simulation.log == nil, let place = members["simulation"] {
+            for log in logs where simulation.logs[log.key] == nil {
+                reader.note("logs: expected the file of \(log.key)", at: place)
+            }
+        }
         let paths = logs.compactMap { log in reader.string(log.place).map { (log.key, $0) } }
         guard let name = text("name", members, root), let title = text("title", members, root),
             let simulation, let schedule, let main
@@ -109,7 +122,7 @@ private struct RecipeReader {
         return Recipe(
             folder: folder, name: name, title: title, logs: paths, simulation: simulation,
             schedule: schedule, variants: variants, main: main,
-            policy: members["policy"].flatMap { reader.string($0) })
+            policy: members["policy"].flatMap { reader.string($0) }, assessment: assessment)
     }
 
     private func place(_ key: String, _ members: [String: Place], _ parent: Place) -> Place? {
@@ -131,19 +144,49 @@ private struct RecipeReader {
     }
 
     private func readSimulation(_ place: Place) -> Recipe.Simulation? {
-        let keys = ["scenario", "log", "customers", "days", "seed"]
+        let keys = ["scenario", "log", "logs", "customers", "days", "seed"]
         guard let members = reader.members(of: place, known: keys) else { return nil }
         func number(_ key: String, _ range: ClosedRange<Int>) -> Int? {
             self.place(key, members, place).flatMap { reader.integer($0, in: range) }
         }
         guard
             let scenario = self.place("scenario", members, place).flatMap({ readScenario($0) }),
-            let log = text("log", members, place),
             let customers = number("customers", 1...10_000_000),
             let days = number("days", 1...3660), let seed = number("seed", 0...Int.max)
         else { return nil }
+        let log = members["log"].flatMap { reader.string($0) }
+        let entries = members["logs"].flatMap { reader.entries(of: $0) } ?? []
+        if (log == nil) == (members["logs"] == nil) {
+            reader.note("expected either \"log\" or \"logs\"", at: place)
+        }
+        var logs: [String: String] = [:]
+        for entry in entries { logs[entry.key] = reader.string(entry.place) }
         return .init(
-            scenario: scenario, log: log, customers: customers, days: days, seed: UInt64(seed))
+            scenario: scenario, logs: logs, log: log, customers: customers, days: days,
+            seed: UInt64(seed))
+    }
+
+    private func readAssessment(_ place: Place, variants: [String]) -> RecipeAssessment.Plan? {
+        let keys = ["truth", "type", "fraud", "share", "probability", "raw"]
+        guard let members = reader.members(of: place, known: keys) else { return nil }
+        let raw = members["raw"].flatMap { reader.string($0) }
+        if let raw, !variants.contains(raw) {
+            reader.note(
+                "there is no model \"\(raw)\"" + suggestion(for: raw, among: variants),
+                at: members["raw"] ?? place)
+        }
+        guard let truth = text("truth", members, place), let type = text("type", members, place),
+            let fraud = text("fraud", members, place),
+            let share = self.place("share", members, place).flatMap({
+                reader.number($0, in: 0.000_001...1)
+            }),
+            let probability = self.place("probability", members, place).flatMap({
+                reader.number($0, in: 0...1)
+            })
+        else { return nil }
+        return .init(
+            truth: truth, type: type, fraud: fraud, share: share, probability: probability,
+            raw: raw)
     }
 
     private func readScenario(_ place: Place) -> Scenario? {

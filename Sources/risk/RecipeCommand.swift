@@ -39,6 +39,12 @@ struct RecipeCommand: ParsableCommand {
     @Option(help: "How many days the simulated world runs. (default: as the recipe says)")
     var days: Int?
 
+    @Flag(
+        help:
+            "Also measure the model on another world whose gangs have other habits. Simulated only."
+    )
+    var shift = false
+
     @Option(name: .shortAndLong, help: "The folder for all that is made. (default: runs/NAME)")
     var output: String?
 
@@ -73,7 +79,7 @@ struct RecipeCommand: ParsableCommand {
         try run.findLogs(
             data: simulated ? nil : data, customers: customers, days: days)
         for variant in run.recipe.variants { try run.train(variant) }
-        try run.report()
+        try run.report(run.assess(shift: shift))
         if !results.json { try run.rank(top: 20) }
     }
 }

@@ -14,9 +14,10 @@ struct RecipeRun {
     let quiet: Bool
 
     private var logs: [String: String] = [:]
-    private var isSimulated = false
-    private var testFrom: Int64
-    private var vectors: [String: String] = [:]
+    private(set) var isSimulated = false
+    private(set) var subscribers = 0
+    private(set) var testFrom: Int64
+    private(set) var vectors: [String: String] = [:]
     private var reports: [(variant: Recipe.Variant, report: Node)] = []
 
     init(
@@ -106,6 +107,7 @@ struct RecipeRun {
                         + "not \(given)")
             }
         }
+        subscribers = customers ?? world.customers
         say(
             "\(recipe.title): the world is SIMULATED, nothing in it is real."
         )
@@ -116,14 +118,22 @@ struct RecipeRun {
                 String(customers ?? world.customers), "--days", String(days), "--seed",
                 String(world.seed), "--output", output,
             ])
-        logs = Dictionary(
-            uniqueKeysWithValues: recipe.logs.map { ($0.type, "\(output)/\(world.log)") })
+        logs = simulatedLogs(in: output)
         // The last days whose labels are known by the end of the world.
         let end = world.scenario.defaultStart + Int64(days) * Timestamps.day
         testFrom = end - recipe.schedule.gap - recipe.schedule.test
         if testFrom - recipe.schedule.gap - recipe.schedule.train < world.scenario.defaultStart {
             throw CommandFailure(.usage, "--days \(days) is too short a world for the recipe")
         }
+    }
+
+    /// The files of a simulated world, by type of event.
+    func simulatedLogs(in folder: String) -> [String: String] {
+        let world = recipe.simulation
+        return Dictionary(
+            uniqueKeysWithValues: recipe.logs.map {
+                ($0.type, "\(folder)/\(world.logs[$0.type] ?? world.log ?? $0.type)")
+            })
     }
 
     // MARK: models
@@ -157,19 +167,26 @@ struct RecipeRun {
         reports.append((variant, try command.train().document))
     }
 
-    private func features(_ spec: String, from: Int64, until: Int64, output: String) throws {
+    func features(
+        _ spec: String, logs others: [String: String]? = nil, from: Int64, until: Int64,
+        output: String
+    ) throws {
+        let logs = others ?? logs
+        let events = Set(try SpecFile.features(spec).events.map(\.name))
         var arguments = ["features", "--spec", spec, "--events"]
-        arguments += recipe.logs.map { "\($0.type)=\(logs[$0.type]!)" }
+        arguments += recipe.logs.filter { events.contains($0.type) }.map {
+            "\($0.type)=\(logs[$0.type]!)"
+        }
         arguments += ["--from", Self.date(from), "--until", Self.date(until), "--output", output]
         try run(FeaturesCommand.self, arguments)
     }
 
-    private func model(_ name: String) -> String { "\(output)/\(name).risk.json" }
+    func model(_ name: String) -> String { "\(output)/\(name).risk.json" }
 
     // MARK: results
 
     /// Prints what every variant reached on the days that none was trained on.
-    func report() throws {
+    func report(_ assessment: RecipeAssessment? = nil) throws {
         let capacity = "precisionAt\(recipe.schedule.capacity)ADay"
         let metrics = ["rocAUC", "averagePrecision", capacity]
         if json {
@@ -177,7 +194,7 @@ struct RecipeRun {
             return try StandardOutput.print(
                 .object([
                     .init("recipe", Node(recipe.name)), .init("simulated", Node(isSimulated)),
-                    .init("models", .object(nodes)),
+                    .init("models", .object(nodes)), .init("assessment", assessment?.node ?? nil),
                 ]))
         }
         var rows = [
@@ -200,6 +217,7 @@ struct RecipeRun {
             \(Text.table(rows))
 
             """)
+        if let assessment { try StandardOutput.write(assessment.text) }
     }
 
     /// Ranks the entities of the last day that was tested.
@@ -224,7 +242,7 @@ struct RecipeRun {
 
     // MARK: commands
 
-    private func run<Command: ParsableCommand>(
+    func run<Command: ParsableCommand>(
         _ type: Command.Type, _ arguments: [String]
     ) throws {
         var command = try parse(type, arguments)
@@ -245,7 +263,7 @@ struct RecipeRun {
     }
 
     /// Talk, which is no result where results are JSON.
-    private func say(_ text: String) {
+    func say(_ text: String) {
         if json { StandardError.write(text + "\n") } else { try? StandardOutput.write(text + "\n") }
     }
 

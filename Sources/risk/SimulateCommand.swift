@@ -31,6 +31,9 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "What decides every chance in it.")
     var seed: UInt64 = 1
 
+    @Flag(help: "Gangs with other habits than those of the registered world.")
+    var shift = false
+
     @Option(name: .shortAndLong, help: "The folder to write to; made where it is missing.")
     var output: String
 
@@ -43,13 +46,17 @@ struct SimulateCommand: ParsableCommand {
         if let days, !scenario.dayBounds.contains(days) {
             throw ValidationError("--days must be in \(scenario.dayBounds).")
         }
+        if shift, !scenario.canShift {
+            throw ValidationError("--shift: the gangs of \(scenario.name) have no other habits.")
+        }
     }
 
     func run() throws {
         let world = scenario.makeWorld(
             WorldSettings(
                 subscribers: subscribers ?? scenario.defaultSubscribers,
-                days: days ?? scenario.defaultDays, seed: seed, start: scenario.defaultStart))
+                days: days ?? scenario.defaultDays, seed: seed, start: scenario.defaultStart,
+                shifted: shift))
         do {
             try FileManager.default.createDirectory(
                 atPath: output, withIntermediateDirectories: true)

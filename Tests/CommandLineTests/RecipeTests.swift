@@ -40,13 +40,66 @@ struct RecipeTests {
             ])
     }
 
+    @Test(
+        "A recipe of the subscribers' world runs small, and measures itself against the truth",
+        arguments: ["account-takeover", "sim-farm", "bulk-broadband"])
+    func subscribers(_ name: String) async throws {
+        let workplace = try Workplace()
+        let outcome = try await workplace.risk(
+            "recipe", name, "--models", Workplace.root.appending(path: "models").path,
+            "--simulated", "--customers", "3000", "--resamples", "0", "--json", "--output", "run")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        let document = try JSONParser.parse(Array(outcome.output.utf8))
+        let assessment = try #require(document["assessment"])
+        for key in ["models", "singleFeatures", "worked", "caughtWithinSevenDays", "groups"] {
+            #expect(assessment[key] != nil, "\(key)")
+        }
+        // The truth is for measuring: no spec asks for it, so no command was given it.
+        #expect(!outcome.errors.contains("truth.csv="))
+        let verified = try await workplace.risk("verify", "run/\(name).risk.json")
+        #expect(verified.exitCode == 0, "\(verified.errors)")
+    }
+
+    @Test("--shift is for worlds whose gangs have other habits")
+    func shift() async throws {
+        let workplace = try Workplace()
+        let refused = try await workplace.risk(
+            "simulate", "card-misuse", "--shift", "--output", "world")
+        #expect(refused.exitCode == 64)
+        #expect(refused.errors.contains("have no other habits"))
+        let outcome = try await workplace.bash(
+            """
+            set -e
+            risk simulate world --subscribers 200 --days 4 --output a --quiet
+            risk simulate world --subscribers 200 --days 4 --output b --quiet
+            for file in a/*.csv; do cmp $file b/${file#a/}; done
+            ls a | wc -l
+            """)
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.output == "17\n")
+    }
+
+    @Test("A recipe's logs must each have a file in the simulated world, and its raw model exist")
+    func simulatedLogs() async throws {
+        let workplace = try Workplace()
+        let outcome = try await workplace.bash(
+            """
+            mkdir -p models; cp -r '\(Workplace.root.path)/models/sim-farm' models/bad
+            sed -i '/^    sms: /d; s/raw: raw-logistic/raw: raw-logistics/' models/bad/recipe.yaml
+            risk recipe bad
+            """)
+        #expect(outcome.exitCode == 65)
+        #expect(outcome.errors.contains("expected the file of sms"))
+        #expect(outcome.errors.contains("did you mean \"raw-logistic\"?"))
+    }
+
     @Test("A recipe that is not there, and what there is")
     func unknown() async throws {
         let workplace = try Workplace()
         let outcome = try await workplace.risk(
             "recipe", "card-misue", "--models", Workplace.root.appending(path: "models").path)
         #expect(outcome.exitCode == 66)
-        #expect(outcome.errors.contains("there are card-misuse"))
+        #expect(outcome.errors.contains("there are account-takeover, bulk-broadband, card-misuse"))
     }
 
     @Test("Every mistake in a recipe is named at once")

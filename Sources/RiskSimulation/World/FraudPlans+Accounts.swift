@@ -1,0 +1,130 @@
+import RiskColumns
+
+extension FraudPlans {
+    mutating func planTakeovers(
+        _ population: Population, _ parameters: WorldParameters, _ seed: SplitMix64
+    ) {
+        // The devices of each gang, handed from victim to victim.
+        var benches: [Int32: [Int32]] = [:]
+        var victims: Set<Int32> = []
+        for day in -Self.lead..<days {
+            for planned in Tactic.allCases {
+                var draw = Draw(
+                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
+                let rate =
+                    planned == .easy
+                    ? parameters.easyTakeover.startsPerDay : parameters.evasiveTakeover.startsPerDay
+                for _ in 0..<draw.count(rate * scale) {
+                    let gang = gang(1, on: day, &draw)
+                    let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
+                    let plan =
+                        tactic == .easy ? parameters.easyTakeover : parameters.evasiveTakeover
+                    let account = Int32(draw.below(population.subscribers.count))
+                    let quiet = draw.integer(plan.quietLogins)
+                    let length = draw.integer(plan.days)
+                    let purchases = draw.integer(plan.purchases)
+                    var bench = benches[gang] ?? []
+                    if bench.isEmpty || draw.chance(0.04) { bench.append(newDevice()) }
+                    let isRemote = draw.chance(plan.remoteControl)
+                    let owner = population.subscribers[Int(account)]
+                    let device =
+                        draw.chance(plan.gangDevice)
+                        ? bench[draw.below(bench.count)] : newDevice()
+                    benches[gang] = bench
+                    let known = discover(plan.discovery, from: day + quiet, gang: gang, &draw)
+                    guard owner.logins > 0, owner.activated < day, victims.insert(account).inserted
+                    else { continue }
+                    // The owner changes the password once the theft is known.
+                    let end = day + quiet + length
+                    let stop = known >= 0 ? max(day + quiet + 1, min(end, known + 1)) : end
+                    note(day..<stop, takeovers.count, in: \.takeoversOfDay)
+                    takeovers.append(
+                        Takeover(
+                            account: account, tactic: tactic, gang: gang,
+                            device: isRemote ? owner.phone(on: day) : device, isRemote: isRemote,
+                            days: day..<stop, quiet: quiet, purchases: purchases, known: known))
+                }
+            }
+        }
+    }
+
+    private mutating func newDevice() -> Int32 {
+        devices += 1
+        return devices - 1
+    }
+
+    mutating func planSweeps(_ parameters: WorldParameters, _ seed: SplitMix64) {
+        for day in -20..<days {
+            for planned in Tactic.allCases {
+                var draw = Draw(
+                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
+                let plan = planned == .easy ? parameters.easySweep : parameters.evasiveSweep
+                for _ in 0..<draw.count(plan.startsPerDay * scale) {
+                    let gang = gang(2, on: day, &draw)
+                    let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
+                    let chosen = tactic == .easy ? parameters.easySweep : parameters.evasiveSweep
+                    let end = day + draw.integer(chosen.days)
+                    let known = discover(chosen.discovery, from: day, gang: gang, &draw)
+                    note(day..<end, sweeps.count, in: \.sweepsOfDay)
+                    sweeps.append(
+                        Sweep(tactic: tactic, gang: gang, days: day..<end, known: known))
+                }
+            }
+        }
+    }
+
+    /// Cases against honest people: most of them against those who look like it.
+    mutating func planMistakes(
+        _ population: Population, _ parameters: WorldParameters, _ seed: SplitMix64
+    ) {
+        var draw = Draw(seed)
+        func mistaken(_ count: Int, entity: (inout Draw) -> Int32?) -> [Mistake] {
+            let wanted = draw.count(Double(count) * parameters.mistakes)
+            return (0..<wanted).compactMap { _ in
+                let day = draw.below(days)
+                let length = draw.integer(1...5)
+                let known = day + draw.integer(1...14)
+                return entity(&draw).map {
+                    Mistake(entity: $0, days: day..<day + length, known: known)
+                }
+            }
+        }
+        let people = population.subscribers
+        let guilty = Set(takeovers.map(\.account))
+        let suspects = people.indices.filter {
+            !people[$0].traits.isDisjoint(with: [.courier, .callCentre, .probe])
+        }
+        let shoppers = people.indices.filter {
+            !people[$0].traits.isDisjoint(with: [.vpn, .giftShopper])
+        }
+        let busy = population.lines.indices.filter {
+            !population.lines[$0].traits.isDisjoint(with: [
+                .unstable, .landlord, .chain, .newEstate,
+            ])
+        }
+        mistakenAccounts = mistaken(takeovers.count { $0.known >= 0 }) { draw in
+            let account =
+                draw.chance(0.6) && !shoppers.isEmpty
+                ? shoppers[draw.below(shoppers.count)] : draw.below(people.count)
+            return guilty.contains(Int32(account)) ? nil : Int32(account)
+        }
+        mistakenSims = mistaken(cards.count { $0.known >= 0 }) { draw in
+            draw.chance(0.7) && !suspects.isEmpty
+                ? Int32(suspects[draw.below(suspects.count)]) : Int32(draw.below(people.count))
+        }
+        mistakenLines = mistaken(lines.count { $0.known >= 0 }) { draw in
+            draw.chance(0.7) && !busy.isEmpty
+                ? Int32(busy[draw.below(busy.count)])
+                : Int32(draw.below(max(1, population.lines.count)))
+        }
+        for (index, mistake) in mistakenAccounts.enumerated() {
+            note(mistake.days, index, in: \.mistakenAccountsOfDay)
+        }
+        for (index, mistake) in mistakenSims.enumerated() {
+            note(mistake.days, index, in: \.mistakenSimsOfDay)
+        }
+        for (index, mistake) in mistakenLines.enumerated() {
+            note(mistake.days, index, in: \.mistakenLinesOfDay)
+        }
+    }
+}

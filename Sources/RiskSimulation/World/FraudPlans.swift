@@ -1,0 +1,165 @@
+import RiskColumns
+
+/// What the gangs are going to do, drawn before the first day; begun up to 90 days before it, so
+/// that a world starts in the middle of things.
+struct FraudPlans: Sendable {
+    /// A stolen account.
+    struct Takeover: Sendable {
+        let account: Int32
+        let tactic: Tactic
+        let gang: Int32
+        /// The device that the gang logs in from.
+        let device: Int32
+        /// Whether it is the owner's own, under remote control.
+        let isRemote: Bool
+        /// From the first quiet log-in to the last purchase.
+        let days: Range<Int>
+        /// Of these, the days before the first purchase.
+        let quiet: Int
+        let purchases: Int
+        /// The day on which it becomes a case, -1 for never.
+        let known: Int
+    }
+
+    /// A list of passwords being tried.
+    struct Sweep: Sendable {
+        let tactic: Tactic
+        let gang: Int32
+        let days: Range<Int>
+        let known: Int
+    }
+
+    /// A SIM card in a box.
+    struct FarmCard: Sendable {
+        /// Its number, after those of the subscribers; a subscriber's own where it was rented.
+        let sim: Int32
+        /// Its place in the box.
+        let slot: Int32
+        let tactic: Tactic
+        let gang: Int32
+        let activated: Int
+        let days: Range<Int>
+        let holder: Int32
+        let store: Int32
+        let region: Int32
+        /// The box: its first identity, how many it has, its first card in `cards` and how many.
+        let identity: Int32
+        let identities: Int32
+        let box: Int32
+        let slots: Int32
+        let cell: Int32
+        let known: Int
+    }
+
+    /// A broadband account that feeds proxies.
+    struct ProxyLine: Sendable {
+        let line: Int32
+        let tactic: Tactic
+        let gang: Int32
+        let ordered: Int
+        let days: Range<Int>
+        let purchaser: Int32
+        let store: Int32
+        let address: Int32
+        let card: Int32
+        let region: Int32
+        let redials: Int
+        let firstHour: Int
+        let hours: Int
+        let upload: Double
+        let traffic: Double
+        let known: Int
+    }
+
+    /// Somebody honest whom a case is opened against.
+    struct Mistake: Sendable {
+        let entity: Int32
+        let days: Range<Int>
+        let known: Int
+    }
+
+    var takeovers: [Takeover] = []
+    var sweeps: [Sweep] = []
+    var cards: [FarmCard] = []
+    var lines: [ProxyLine] = []
+    var mistakenAccounts: [Mistake] = []
+    var mistakenSims: [Mistake] = []
+    var mistakenLines: [Mistake] = []
+    /// The indices of what is going on, by day.
+    var takeoversOfDay: [[Int32]]
+    var sweepsOfDay: [[Int32]]
+    var cardsOfDay: [[Int32]]
+    var linesOfDay: [[Int32]]
+    var activationsOfDay: [[Int32]]
+    var ordersOfDay: [[Int32]]
+    /// Accounts that a case is opened against on a day by mistake.
+    var mistakenAccountsOfDay: [[Int32]]
+    var mistakenSimsOfDay: [[Int32]]
+    var mistakenLinesOfDay: [[Int32]]
+
+    /// The day from which on each subscriber's card is in somebody else's hands; Int16.max for never.
+    var soldDay: [Int16]
+
+    let days: Int
+    let scale: Double
+    var people: Int32
+    var devices: Int32
+    var places: Int32
+    var paymentCards: Int32
+    /// When a gang was first caught, by kind and number.
+    private var caught: [Int32: Int] = [:]
+    private var gangs = 0
+
+    static let lead = 90
+
+    init(_ population: Population, _ parameters: WorldParameters, days: Int, seed: SplitMix64) {
+        self.days = days
+        scale = Double(population.subscribers.count) / 10_000
+        people = Int32(population.people)
+        devices = Int32(population.devices)
+        places = Int32(population.addresses)
+        paymentCards = Int32(population.households.count + population.companies.count)
+        let none = [[Int32]](repeating: [], count: days)
+        (takeoversOfDay, sweepsOfDay, cardsOfDay, linesOfDay) = (none, none, none, none)
+        (activationsOfDay, ordersOfDay) = (none, none)
+        (mistakenAccountsOfDay, mistakenSimsOfDay, mistakenLinesOfDay) = (none, none, none)
+        soldDay = [Int16](repeating: .max, count: population.subscribers.count)
+        gangs = max(3, population.subscribers.count / 4000)
+        planTakeovers(population, parameters, seed.child(1))
+        planSweeps(parameters, seed.child(2))
+        planFarms(population, parameters, seed.child(3))
+        planLines(population, parameters, seed.child(4))
+        planMistakes(population, parameters, seed.child(5))
+    }
+
+    /// A gang that is at work on a day. Every 45 days others take over.
+    func gang(_ kind: Int, on day: Int, _ draw: inout Draw) -> Int32 {
+        Int32(kind * 1_000_000 + (day + Self.lead) / 45 * gangs + draw.below(gangs))
+    }
+
+    /// The tactic of a gang that would go the easy way: who was caught may have learnt.
+    func tactic(
+        _ planned: Tactic, of gang: Int32, on day: Int, _ learning: Double, _ draw: inout Draw
+    ) -> Tactic {
+        let learnt = draw.chance(learning)
+        if planned == .easy, learnt, let since = caught[gang], since <= day { return .evasive }
+        return planned
+    }
+
+    /// When something that began on a day becomes a case; -1 for never.
+    mutating func discover(
+        _ discovery: WorldParameters.Discovery, from day: Int, gang: Int32, _ draw: inout Draw
+    ) -> Int {
+        let found = draw.chance(discovery.share)
+        let known = day + draw.integer(discovery.delay)
+        if !found { return -1 }
+        caught[gang] = min(caught[gang] ?? .max, known)
+        return known
+    }
+
+    mutating func note(
+        _ span: Range<Int>, _ index: Int, in list: WritableKeyPath<FraudPlans, [[Int32]]>
+    ) {
+        for day in span.clamped(to: 0..<days) { self[keyPath: list][day].append(Int32(index)) }
+    }
+}

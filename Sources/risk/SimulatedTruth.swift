@@ -1,0 +1,117 @@
+import RiskColumns
+import RiskTables
+
+/// What only a simulation knows of the entities that a recipe scores: who is fraudulent from when to
+/// when and how, and who only looks like it. It measures; no feature and no label comes from it.
+struct SimulatedTruth {
+    /// The days on which an entity is fraudulent.
+    struct Spell {
+        /// Days since 1970, first and last.
+        let from: Int32
+        let until: Int32
+        let tactic: String
+    }
+
+    /// By entity.
+    private(set) var spells: [String: Spell] = [:]
+    /// The members of each look-alike group, by its name.
+    private(set) var groups: [(name: String, members: Set<String>)] = []
+
+    /// Reads the truth of a world.
+    /// - Parameters:
+    ///   - type: the entities' type in the file, such as `sim`.
+    ///   - fraud: the fraud's name in the file, such as `sim-farm`.
+    init(path: String, type: String, fraud: String) throws {
+        let names = ["type", "entity", "fraud", "tactic", "group"]
+        let reader = try TableReader(
+            path: path,
+            requests: .columns(
+                names.map { ColumnRequest($0, .text) }
+                    + ["from", "until"].map { ColumnRequest($0, .time) }))
+        var members: [String: Set<String>] = [:]
+        while let batch = try reader.next() {
+            let texts = names.compactMap { batch[$0] }
+            guard let from = batch["from"], let until = batch["until"] else { continue }
+            for row in 0..<batch.rowCount where texts[0].text(at: row) == type {
+                let entity = texts[1].text(at: row)
+                let group = texts[4].text(at: row)
+                if !group.isEmpty { members[group, default: []].insert(entity) }
+                if texts[2].text(at: row) == fraud, let first = Self.day(from, row),
+                    let last = Self.day(until, row)
+                {
+                    spells[entity] = Spell(
+                        from: first, until: last, tactic: texts[3].text(at: row))
+                }
+            }
+        }
+        groups = members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        if spells.isEmpty {
+            throw CommandFailure(
+                .badData,
+                "\(path): no entity of type \(type) has the fraud \(fraud): the world is too small")
+        }
+    }
+
+    private static func day(_ column: Column, _ row: Int) -> Int32? {
+        guard case .integers(let times) = column.storage, times[row] != Column.missing else {
+            return nil
+        }
+        return Int32(Timestamps.floorDivide(times[row], Timestamps.day).quotient)
+    }
+
+    /// Whether an entity is fraudulent on a day.
+    func isFraud(_ entity: String, on day: Int32) -> Bool {
+        spells[entity].map { $0.from <= day && day <= $0.until } ?? false
+    }
+}
+
+/// The vectors of a period with their entities by name.
+struct NamedVectors {
+    let matrix: FeatureMatrix
+    let labels: [Bool]
+    /// Days since 1970, UTC.
+    let days: [Int32]
+    let entities: [Int32]
+    let names: CategoryDictionary
+
+    /// Reads the rows of a table of vectors from a moment on.
+    init(path: String, entity: String, ignored: [String], from: Int64, until: Int64) throws {
+        let reader = try TableReader(
+            path: path,
+            requests: .all(
+                as: .number,
+                except: [
+                    ColumnRequest("time", .time, required: true), ColumnRequest(entity, .category),
+                    ColumnRequest("label", .boolean),
+                ] + ignored.map { ColumnRequest($0, .text) }))
+        let others = Set(["time", entity, "label"] + ignored)
+        let features = reader.header.filter { !others.contains($0) }
+        var columns = [[Double]](repeating: [], count: features.count)
+        var (labels, days, entities) = ([Bool](), [Int32](), [Int32]())
+        var dictionary = CategoryDictionary()
+        while let batch = try reader.next() {
+            guard case .integers(let times)? = batch["time"]?.storage,
+                case .integers(let given)? = batch["label"]?.storage,
+                case .codes(let codes, let texts)? = batch[entity]?.storage
+            else { continue }
+            let kept = times.indices.filter {
+                times[$0] >= from && times[$0] < until && codes[$0] >= 0
+            }
+            for row in kept {
+                labels.append(given[row] == 1)
+                days.append(
+                    Int32(Timestamps.floorDivide(times[row], Timestamps.day).quotient))
+                entities.append(dictionary.intern(texts[codes[row]]))
+            }
+            for (index, name) in features.enumerated() {
+                let values = batch[name]?.doubles ?? []
+                columns[index].append(contentsOf: kept.lazy.map { values[$0] })
+            }
+        }
+        matrix = FeatureMatrix(names: features, columns: columns, rowCount: labels.count)
+        self.labels = labels
+        self.days = days
+        self.entities = entities
+        names = dictionary
+    }
+}
