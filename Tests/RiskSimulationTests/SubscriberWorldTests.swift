@@ -111,15 +111,16 @@ struct SubscriberWorldLogTests {
     @Test("a case is known after its act and before the world ends")
     func delays() {
         let end = town.world.start + Int64(town.world.days) * Timestamps.day
+        var count = 0
         for name in ["case_takeover", "case_farm", "case_line", "case_sweep"] {
-            let cases = lines(town.world, name)
-            #expect(!cases.isEmpty)
-            for fields in cases {
+            for fields in lines(town.world, name) {
+                count += 1
                 let at = Timestamps.parse(String(fields[0]))!.microseconds
                 let known = Timestamps.parse(String(fields[1]))!.microseconds
                 #expect(known >= at && known < end, "\(fields)")
             }
         }
+        #expect(count > 0)
     }
 
     @Test("labels are few: most frauds never become a case, and some cases are mistakes")
