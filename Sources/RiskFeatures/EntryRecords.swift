@@ -22,6 +22,9 @@ struct EntryRecords {
     /// Whether the storage is its own, rather than the room that it was given.
     private var ownsStorage = false
 
+    /// No key value has had more events; so much that ids can be multiplied by the words of a record.
+    private static let mostEvents: Int64 = 1 << 48
+
     /// - Parameter room: `roomWords(shape)` words, aligned to 16 bytes, which it does not give back.
     init(_ shape: UnsafePointer<SourceShape>, room: UnsafeMutablePointer<Int64>) {
         self.shape = shape
@@ -285,7 +288,7 @@ struct EntryRecords {
     mutating func read(
         from reader: inout SnapshotReader, latest: Int64
     ) throws(SnapshotError) {
-        let first = Int(try reader.word(in: 0...Int64.max / 4, "the first entry"))
+        let first = Int(try reader.word(in: 0...Self.mostEvents, "the first entry"))
         let most = Int64(first) + Int64(reader.wordsLeft)
         let end = Int(try reader.word(in: Int64(first)...most, "the last entry"))
         makeEmpty(first: first, end: end)

@@ -3,7 +3,8 @@ import RiskColumns
 /// Computes vectors live, one event at a time, with the same states as a batch run.
 ///
 /// Events are taken in the order in which they become known. For one key value the engine holds one
-/// `WindowState` a stream, of one source or of several that share it: the entries of the longest window and a few words a feature.
+/// `WindowState` a stream, of one source or of several that share it: the entries of the longest
+/// window and a few words a feature.
 /// Not thread-safe: one engine, one thread; partition by key for more.
 public final class FeatureEngine {
     /// A value of a key or field.
@@ -148,6 +149,7 @@ public final class FeatureEngine {
     }
 
     /// Takes an event in whose values stand in the order of a layout of this engine; nil is missing.
+    /// - Precondition: the layout is this engine's own, not one of an engine before a restore.
     /// - Returns: as `process(_:)` does.
     /// - Throws: `Refusal`, and nothing has changed.
     /// - Complexity: amortised O(features).
@@ -155,6 +157,9 @@ public final class FeatureEngine {
         _ layout: Layout, time: Int64, known: Int64? = nil, values: [Value?]
     ) throws(Refusal) -> [Double]? {
         precondition(values.count == layout.names.count, "the layout has other values")
+        precondition(
+            layout.type.index < types.count && types[layout.type.index] === layout.type,
+            "the layout is of another engine")
         return try take(layout.type, time: time, known: known ?? time, values)
     }
 

@@ -13,10 +13,6 @@ struct SnapshotWriter {
 
     mutating func append(_ count: Int) { append(Int64(count)) }
 
-    mutating func append(_ words: UnsafePointer<Int64>, _ count: Int) {
-        for index in 0..<count { append(words[index]) }
-    }
-
     mutating func append(text: UnsafeBufferPointer<UInt8>) {
         append(text.count)
         bytes.append(contentsOf: text)

@@ -88,6 +88,9 @@ public struct SQLOptions: Sendable {
         if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
             note("a control character inside the name", path)
         }
+        if dialect == .spark, name.contains("${") {
+            note("Spark puts variables in the place of ${…}, in names too: \(quoted(name))", path)
+        }
         if let limit = dialect.nameLimit, name.utf8.count > limit {
             note("\(dialect.rawValue) cuts names off after \(limit) bytes: \(quoted(name))", path)
         }

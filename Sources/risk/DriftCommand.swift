@@ -62,8 +62,16 @@ struct DriftCommand: ParsableCommand {
                 "--categories and --ignore are for tables without --model, which names its columns."
             )
         }
+        var seen: Set<String> = []
+        for name in named(categories) + named(ignore) where !seen.insert(name).inserted {
+            throw ValidationError("The column \(quoted(name)) is named twice.")
+        }
         if !(2...100).contains(bins) { throw ValidationError("--bins must be from 2 to 100.") }
         if let atMost, !(atMost >= 0) { throw ValidationError("--at-most must be 0 or more.") }
+    }
+
+    private func named(_ list: String?) -> [String] {
+        list?.split(separator: ",").map(String.init) ?? []
     }
 
     func run() throws {
@@ -103,9 +111,6 @@ struct DriftCommand: ParsableCommand {
     private func sample(
         _ path: String, like requests: [ColumnRequest]?, _ scorer: Scorer?
     ) throws -> DriftSample {
-        func named(_ list: String?) -> [String] {
-            list?.split(separator: ",").map(String.init) ?? []
-        }
         let selection: ColumnSelection
         if let scorer {
             selection = .columns(scorer.layout.map { ColumnRequest($0, .number) })

@@ -22,9 +22,8 @@ struct DriftSample {
         for code in rows.columns[column] {
             if code.isNaN { missing += 1 } else { counts[Int32(code), default: 0] += 1 }
         }
-        return (
-            Dictionary(uniqueKeysWithValues: counts.map { (dictionary[$0], $1) }), missing
-        )
+        // Texts of other bytes can be one text to Swift: an accent may be a character of its own.
+        return (Dictionary(counts.map { (dictionary[$0], $1) }, uniquingKeysWith: +), missing)
     }
 }
 

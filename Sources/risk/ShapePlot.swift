@@ -53,7 +53,10 @@ struct ShapePlot {
         }
         let isMissing = value?.isNaN ?? false
         grid[line(missing)][width + 2] = isMissing ? "●" : "◦"
-        let labels = [0: range.high, line(0): 0, height - 1: range.low]
+        // Zero may lie on the first line or the last.
+        var labels = [0: range.high]
+        labels[height - 1] = range.low
+        labels[line(0)] = 0
         var text = "\(name): log-odds above the typical case\n\n"
         for (index, row) in grid.enumerated() {
             let label = labels[index].map { $0 == 0 ? "0" : FeatureShape.signed($0) } ?? ""

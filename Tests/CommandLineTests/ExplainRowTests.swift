@@ -25,6 +25,18 @@ struct ExplainRowTests {
         }
     }
 
+    @Test("Every shape of a shipped model is drawn, zero on the first line or the last")
+    func draws() async throws {
+        let workplace = try Workplace()
+        let path = Workplace.root.appending(path: "models/card-misuse/card-misuse.risk.json").path
+        let model = try AdditiveModel(artifact: Array(Data(contentsOf: URL(filePath: path))))
+        for name in Scorer(model).layout {
+            let outcome = try await workplace.risk(["explain", path, "--feature", name])
+            #expect(outcome.exitCode == 0, "\(name): \(outcome.errors)")
+            #expect(outcome.output.contains("log-odds above the typical case"))
+        }
+    }
+
     @Test("The terms and the intercept add up to the scorer's log-odds, to the bit")
     func adds() async throws {
         let world = try await World.shared()

@@ -114,4 +114,47 @@ import Testing
         }
         #expect(refused > 60)
     }
+
+    /// Each word in turn, and the one behind it, as large as the bounds of ids and times are.
+    @Test func wordsAtTheBoundsNeverCrash() throws {
+        let spec = try Story.spec(Self.sharing)
+        let engine = FeatureEngine(spec: spec)
+        let events = (0..<6).map { index in
+            FeatureEngine.Event(
+                type: "login", time: Int64(1_700_000_000 + index) * Timestamps.second,
+                values: ["account": .text("a"), "ip": .text("i"), "amount": .integer(Int64(index))])
+        }
+        for event in events.prefix(4) { _ = try engine.process(event) }
+        let snapshot = Array(engine.snapshot().dropLast(64))
+        var taken = 0
+        for place in stride(from: snapshot.count % 8, to: snapshot.count - 16, by: 8) {
+            for word in [.max / 4, .max / 4 - 1, 1 << 48, 1 << 60, .max, .min, -1] as [Int64] {
+                var bytes = snapshot
+                for (offset, byte) in withUnsafeBytes(of: word.littleEndian, Array.init)
+                    .enumerated()
+                {
+                    bytes[place + offset] = byte
+                    bytes[place + 8 + offset] = byte
+                }
+                bytes += Array(SHA256.hexadecimal(bytes).utf8)
+                guard let other = try? FeatureEngine(spec: spec, snapshot: bytes) else { continue }
+                taken += 1
+                for event in events.suffix(2) { _ = try? other.process(event) }
+            }
+        }
+        #expect(taken > 0)
+    }
+
+    private static let sharing = """
+        { "riskkit": "features/1",
+          "events": { "login": { "time": "at", "keys": ["account", "ip"],
+                                 "fields": { "amount": "decimal(2)" } } },
+          "features": {
+            "n": { "of": "login", "by": "account", "aggregate": "count", "window": "1h" },
+            "s": { "of": "login", "by": "account", "aggregate": "std(amount)", "window": "1d" },
+            "d": { "of": "login", "by": "account", "aggregate": "distinct(ip)", "window": "7d" },
+            "m": { "of": "login", "by": "account", "aggregate": "max(amount)", "window": "1d" },
+            "l": { "of": "login", "by": "account", "aggregate": "last(amount)" } },
+          "vectors": { "unit": "login" } }
+        """
 }

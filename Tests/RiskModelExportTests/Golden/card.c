@@ -31,8 +31,8 @@ size_t card_reasons(const double *row, size_t limit, size_t *features, double *l
 #if defined(FLT_EVAL_METHOD) && (FLT_EVAL_METHOD < 0 || FLT_EVAL_METHOD == 2)
 #error "doubles must be computed as doubles: on 32-bit x86 say -msse2 -mfpmath=sse"
 #endif
-#ifdef __FAST_MATH__
-#error "-ffast-math takes missing values (NaN) for numbers"
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "-ffast-math and -ffinite-math-only take missing values (NaN) for numbers"
 #endif
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
