@@ -92,11 +92,18 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
         if let parts = HoldOut.parts(sample, share: holdOut, times: data.times, &report) {
             let first = try fitted(
                 data, parts.earlier, lambda: lambda, threads: threads, stage: .holdingOut, progress)
-            path = first.path
-            lambda = first.path?.chosen ?? lambda
+            // What folds chose holds for all rows too. A λ that `l2` comes to does not: it depends on
+            // the weight of the rows.
+            if let chosen = first.path, chosen.minimum != nil {
+                path = chosen
+                lambda = chosen.chosen
+            }
+            let units = first.scores(data.matrix, parts.later)
+            let order = HoldOut.order(parts.later, times: data.times, units)
             let fitted = CalibrationFit.fit(
-                self.calibration, units: first.scores(data.matrix, parts.later),
-                labels: parts.later.labels.map { $0 == 1 }, weights: parts.later.plainWeights)
+                self.calibration, units: order.map { units[$0] },
+                labels: order.map { parts.later.labels[$0] == 1 },
+                weights: parts.later.plainWeights.map { weights in order.map { weights[$0] } })
             calibration = fitted.calibration
             report.calibration = fitted.report
             report.losses += first.losses
@@ -105,7 +112,6 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
         if fit == nil {
             let last = try fitted(
                 data, sample, lambda: lambda, threads: threads, stage: .allRows, progress)
-            path = path ?? last.path
             report.losses += last.losses
             fit = last
         }
@@ -114,7 +120,7 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
         report.end = fit.end.rawValue
         report.warnings += fit.warnings
         report.coefficients = fit.coefficients
-        report.path = path
+        report.path = path ?? fit.path
         let model = AdditiveModel(
             name: name, features: fit.terms.map { Feature(name: data.matrix.names[$0.feature]) },
             intercept: fit.intercept,

@@ -59,6 +59,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case cannotFold(String)
     /// More columns than a penalised fit works with at a time.
     case tooManyColumns(Int, most: Int)
+    /// More columns than Newton's method takes, which works with all of them at a time.
+    case tooManyColumnsForNewton(Int, most: Int)
     /// An offset is missing or infinite.
     case badOffset(feature: String, rows: Int)
     /// A setting is outside its range.
@@ -94,6 +96,10 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .tooManyColumns(let count, let most):
             "\(count) features share the work, more than the \(most) that are fitted together: a "
                 + "larger lambda, or more weight on l1, keeps fewer"
+        case .tooManyColumnsForNewton(let count, let most):
+            "\(count) columns (features, and indicators of missing values) are more than the "
+                + "\(most) that this penalty takes: all are fitted together, with a square matrix of "
+                + "them in memory; penalty l1 or elasticnet takes more"
         case .badOffset(let feature, let rows):
             "the offset \"\(feature)\" is missing or infinite in \(rows) rows: expected log-odds "
                 + "in every row"

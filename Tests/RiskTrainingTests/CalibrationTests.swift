@@ -121,6 +121,39 @@ import Testing
         #expect(abs(found.a - 2) < 0.1 && abs(found.b - 0.5) < 0.1 && abs(found.c - 0.3) < 0.15)
     }
 
+    @Test func whereAWouldBeNegativeBetaIsBAlone() throws {
+        var generator = Generator(8)
+        let scores = (0..<2000).map { _ in generator.normal() * 2 - 0.5 }
+        let labels = scores.map { z -> Bool in
+            let margin = 0.3 * log(1 + exp(-z)) + 1.6 * log(1 + exp(z)) - 2
+            return generator.uniform() < 1 / (1 + exp(-margin))
+        }
+        let (e, q) = (Double(labels.count { $0 }), Double(labels.count { !$0 }))
+        let features = scores.map { (low: -log(1 + exp(-$0)), high: log(1 + exp($0))) }
+        /// By its definition: the mean log loss with Platt's targets.
+        func loss(_ a: Double, _ b: Double, _ c: Double) -> Double {
+            zip(features, labels).reduce(0) { sum, row in
+                let margin = a * row.0.low + b * row.0.high + c
+                let target = row.1 ? (e + 1) / (e + 2) : 1 / (q + 2)
+                return sum + log(1 + exp(margin)) - target * margin
+            } / Double(labels.count)
+        }
+        let found = try #require(BetaCalibration.fit(logOdds: scores, labels: labels))
+        let least = loss(found.a, found.b, found.c)
+        #expect(found.a == 0 && found.b > 0.5, "\(found)")
+        // Without the bounds there is something lower; within them nothing is, near or far.
+        #expect(loss(-0.3, 1.6, -2) < least)
+        for (a, b, c) in [(1e-3, 0, 0), (0, 1e-3, 0), (0, -1e-3, 0), (0, 0, 1e-3), (0, 0, -1e-3)] {
+            #expect(loss(found.a + a, found.b + b, found.c + c) > least)
+        }
+        for a in stride(from: 0, through: 2, by: 0.25) {
+            for c in stride(from: -2, through: 2, by: 0.25) {
+                #expect(loss(a, 0, c) > least + 0.001)
+                #expect(loss(a, 1, c) > least - 1e-12)
+            }
+        }
+    }
+
     // MARK: The choice
 
     /// Scores whose log-odds are `true log-odds × slope + shift`.

@@ -187,6 +187,26 @@ import Testing
         #expect(model.intercept == earlier.intercept && model.tables == earlier.tables)
     }
 
+    @Test func anEarlierModelThatHasAllFeaturesAllowedGetsNoOther() throws {
+        var data = world(rows: 2000)
+        var learner = learner
+        learner.holdOut = 0
+        learner.maximumFeatures = 2
+        let earlier = try learner.train(data, name: "m")
+        #expect(earlier.features.count == 2)
+        // Its features do not vary any more.
+        let names = data.matrix.names
+        let used = earlier.features.map(\.name)
+        data.matrix = matrix(
+            zip(names, data.matrix.columns).map { name, column in
+                used.contains(name) ? column.map { _ in 0.25 } : column
+            }, names: names)
+        let model = try learner.train(data, name: "m", from: earlier)
+        #expect(model.features.map(\.name) == used)
+        learner.maximumFeatures = 3
+        #expect(try learner.train(data, name: "m", from: earlier).features.count == 3)
+    }
+
     @Test func roundsInTwoGoesAreThoseInOne() throws {
         // A look every round, and steps that are whole units: nothing is lost between.
         let data = world(rows: 2000)

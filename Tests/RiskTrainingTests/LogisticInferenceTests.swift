@@ -157,6 +157,20 @@ import Testing
         #expect(try lasso.train(data, name: "m").linearTerms.allSatisfy { $0.coefficient.isFinite })
     }
 
+    @Test func firthTakesNoMoreStepsThanAskedFor() throws {
+        var learner = learner(.firth)
+        learner.iterations = 2
+        #expect(throws: TrainingError.notConverged(iterations: 2)) {
+            try learner.train(world(rows: 500), name: "m")
+        }
+        // Those of the profiles are their own.
+        learner.iterations = 20
+        let few = try learner.trainWithReport(world(rows: 500), name: "m").report
+        learner.iterations = 100
+        let many = try learner.trainWithReport(world(rows: 500), name: "m").report
+        #expect(few.coefficients == many.coefficients && few.coefficients?.method == .firthProfile)
+    }
+
     @Test func firthsThreadsDoNotMatter() throws {
         let data = world(rows: 20_000)
         var learner = learner(.firth)

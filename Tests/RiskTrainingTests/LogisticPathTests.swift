@@ -177,7 +177,8 @@ import Testing
         let error = #expect(throws: TrainingError.self) {
             try self.learner(.l2).train(data, name: "m")
         }
-        #expect(error == .tooManyColumns(10_000, most: 4096))
+        #expect(error == .tooManyColumnsForNewton(10_000, most: 4096))
+        #expect("\(try #require(error))".contains("penalty l1 or elasticnet takes more"))
     }
 
     @Test func twoEqualColumnsGiveThePredictionsOfOne() throws {
@@ -229,19 +230,39 @@ import Testing
         }
     }
 
+    @Test func signsThatDoNotBindLeaveTheRidgeAsItIsWhereRowsAreHeldOut() throws {
+        let data = world(rows: 2000)
+        var learner = LogisticRegressionLearner()
+        learner.l2 = 400
+        let free = try learner.trainWithReport(data, name: "m")
+        for row in try #require(free.report.coefficients).rows.dropFirst()
+        where data.matrix.names.contains(row.name) {
+            learner.signs[row.name] = row.estimate > 0 ? .positive : .negative
+        }
+        let (model, report) = try learner.trainWithReport(data, name: "m")
+        #expect(report.heldOutRows > 300)
+        #expect(report.path?.chosen == 400.0 / 2000)
+        #expect(model.features == free.model.features)
+        for (a, b) in zip(model.linearTerms, free.model.linearTerms) {
+            #expect(abs(a.coefficient - b.coefficient) < 2e-6)
+        }
+    }
+
     // MARK: The same bits
 
-    @Test(arguments: [LogisticPenalty.l1, .elasticnet])
+    @Test(arguments: [LogisticPenalty.l1, .elasticnet, .l2])
     func threadsAndTheOrderOfRowsDoNotMatter(penalty: LogisticPenalty) throws {
         var generator = Generator(9)
         var data = world(rows: 3000)
         data.weights = data.labels.map { _ in Double.random(in: 0.1...3, using: &generator) }
         data.times = data.labels.indices.map { Int64($0) }
-        for kind in [LambdaFoldKind.stratified, .time] {
+        for (kind, calibration) in [
+            (LambdaFoldKind.stratified, CalibrationChoice.platt), (.time, .beta),
+        ] {
             var learner = LogisticRegressionLearner()
             learner.penalty = penalty
-            // Calibrations are fitted in the order of the rows given.
-            learner.calibration = .identity
+            learner.choosesLambda = true
+            learner.calibration = calibration
             learner.path.foldKind = kind
             learner.path.folds = 4
             learner.path.count = 20
@@ -255,9 +276,10 @@ import Testing
             }
             let order = data.labels.indices.shuffled(using: &generator)
             let shuffled = try learner.trainWithReport(data.selecting(order), name: "m")
-            #expect(shuffled.model.intercept == expected.model.intercept)
-            #expect(shuffled.model.linearTerms == expected.model.linearTerms)
+            #expect(shuffled.model == expected.model)
+            #expect(shuffled.report.calibration == expected.report.calibration)
             #expect(shuffled.report.path == expected.report.path)
+            #expect(shuffled.report.coefficients == expected.report.coefficients)
         }
     }
 

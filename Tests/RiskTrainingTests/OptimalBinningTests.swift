@@ -50,6 +50,12 @@ import Testing
         }
     }
 
+    /// The share of events, with half a row more of each class where there is only one.
+    private func rate(_ bin: BinTally) -> Double {
+        bin.events == 0 || bin.others == 0
+            ? (Double(bin.events) + 0.5) / (Double(bin.rows) + 1) : bin.rate
+    }
+
     /// The most information of all 2^(n-1) ways; nil where none is within the bounds.
     private func exhaustive(_ tallies: [BinTally], _ bounds: Bounds) -> Double? {
         let whole = tallies.reduce(BinTally(), +)
@@ -62,7 +68,7 @@ import Testing
                 bins.allSatisfy({
                     $0.rows >= max(1, bounds.rows) && $0.events >= bounds.events
                         && $0.others >= bounds.others
-                }), isShaped(bins.map(\.rate), bounds.shape)
+                }), isShaped(bins.map(rate), bounds.shape)
             else { continue }
             let value = bins.reduce(0) { $0 + WeightOfEvidence($1, of: whole).information }
             best = max(best ?? 0, value)
@@ -92,7 +98,7 @@ import Testing
                 continue
             }
             #expect(abs(found.information - best) <= 1e-11 * max(1, best))
-            #expect(bins.count <= bounds.bins && isShaped(bins.map(\.rate), shape))
+            #expect(bins.count <= bounds.bins && isShaped(bins.map(rate), shape))
             #expect(
                 bins.allSatisfy {
                     $0.rows >= bounds.rows && $0.events >= bounds.events
@@ -123,6 +129,25 @@ import Testing
         }
         let whole = tallies.reduce(BinTally(), +)
         #expect(OptimalBinning(tallies, of: whole, Bounds(bins: 4)).lasts == [1, 3])
+    }
+
+    @Test func theShapeIsThatOfTheWeightsOfEvidence() {
+        func lasts(_ bins: [(Int64, Int64)], _ shape: BinShape) -> [Int] {
+            let tallies = bins.map { BinTally(rows: $0, events: $1) }
+            return OptimalBinning(
+                tallies, of: tallies.reduce(BinTally(), +), Bounds(bins: 3, shape: shape)
+            ).lasts
+        }
+        // Three rows without events count as half an event in four: riskier than one in a thousand.
+        #expect(lasts([(5000, 8), (5000, 2), (3, 0)], .descending) == [0, 2])
+        #expect(lasts([(5000, 2), (5000, 8), (3, 0)], .ascending) == [0, 1, 2])
+    }
+
+    @Test func halfARowIsHalfOfOneOfAverageWeight() {
+        let whole = BinTally(rows: 1300, events: 130)
+        let bin = WeightOfEvidence(BinTally(rows: 39, events: 0), of: whole, row: 1.3)
+        #expect(abs(bin.value - log((0.65 / 130) / (39.65 / 1170))) < 1e-14)
+        #expect(abs(bin.rate - 0.65 / 40.3) < 1e-16)
     }
 
     @Test func weightOfEvidenceByHand() {

@@ -226,6 +226,32 @@ import Testing
         }
     }
 
+    @Test func aBinWithoutEventsHasHalfARowOfThemWhateverTheWeightsAre() throws {
+        // Every tenth row has the value 2, and no event.
+        var generator = Generator(4)
+        let column = (0..<2000).map { Double($0 % 10 == 0 ? 2 : $0 % 2) }
+        let labels = column.map { $0 < 2 && generator.uniform() < 0.1 + 0.2 * $0 }
+        var data = TrainingData(matrix: matrix([column], names: ["x"]), labels: labels)
+        var learner = learner
+        learner.holdOut = 0
+        learner.rule.shape = .none
+        learner.rule.minimumPositives = 0
+        // Of 1 on average; the same in tens of them; and one weight for all rows.
+        for (weights, half) in [([1.3, 0.7], 0.5), ([13, 7], 5), ([1.3, 1.3], 0.65)] {
+            data.weights = (0..<2000).map { weights[$0 / 10 % 2] }
+            let card = try #require(
+                try learner.trainWithReport(data, name: "m").report.scorecard)
+            let bin = try #require(
+                card.features[0].bins.first { $0.positives == 0 && $0.count > 0 })
+            var (events, others) = (0.0, 0.0)
+            for (weight, label) in zip(data.weights!, labels) {
+                if label { events += weight } else { others += weight }
+            }
+            let expected = log((half / events) / ((bin.count + half) / others))
+            #expect(abs(bin.weightOfEvidence - expected) < 1e-5)
+        }
+    }
+
     @Test func noCoefficientIsNegativeUnlessAskedFor() throws {
         var generator = Generator(3)
         var columns = [[Double]](repeating: [], count: 3)

@@ -177,8 +177,8 @@ struct BoostingStage {
         let gone = before.count - earlier.count
         return FeatureUsage(
             bins.binning.features.count, mostRounds: learner.featureRounds,
-            mostFeatures: features.map { max(1, $0.count) }
-                ?? (learner.maximumFeatures > 0 ? max(1, learner.maximumFeatures - gone) : 0),
+            mostFeatures: features?.count
+                ?? (learner.maximumFeatures > 0 ? learner.maximumFeatures - gone : nil),
             used: features ?? Set(earlier))
     }
 }

@@ -8,14 +8,15 @@ struct FeatureUsage: Sendable {
 
     /// - Parameters:
     ///   - mostRounds: stumps a feature; 0 = as many as there are rounds.
-    ///   - mostFeatures: features in all; 0 = as many as there are.
+    ///   - mostFeatures: features in all; nil = as many as there are. Where no more are left than `used`
+    ///     has, no other comes in.
     ///   - used: features that count as used from the start.
-    init(_ features: Int, mostRounds: Int = 0, mostFeatures: Int = 0, used: Set<Int> = []) {
+    init(_ features: Int, mostRounds: Int = 0, mostFeatures: Int? = nil, used: Set<Int> = []) {
         rounds = [Int](repeating: 0, count: features)
         isUsed = (0..<features).map(used.contains)
         self.used = used.count
         self.mostRounds = mostRounds > 0 ? mostRounds : .max
-        self.mostFeatures = mostFeatures > 0 ? mostFeatures : .max
+        self.mostFeatures = mostFeatures ?? .max
     }
 
     /// Whether a feature may have one more round.

@@ -29,13 +29,24 @@ public enum BetaCalibration {
                 target: labels[row] ? (positives + 1) / (positives + 2) : 1 / (negatives + 2),
                 weight: weights?[row] ?? 1)
         }
-        // Where one of them would be below 0 it is 0, and the other is fitted alone.
-        for (usesLow, usesHigh) in [(true, true), (true, false), (false, true)] {
-            let problem = BetaProblem(rows: rows, usesLow: usesLow, usesHigh: usesHigh)
-            guard let theta = problem.minimise() else { continue }
-            if theta.0 >= 0, theta.1 >= 0, theta.0 + theta.1 > 0 { return theta }
+        if let both = admissible(BetaProblem(rows: rows, usesLow: true, usesHigh: true)) {
+            return both.theta
         }
-        return nil
+        // The loss is convex, so where one of them would be below 0 the least of it has a 0: either
+        // is fitted alone, and the better one is it.
+        return [(true, false), (false, true)].compactMap { usesLow, usesHigh in
+            admissible(BetaProblem(rows: rows, usesLow: usesLow, usesHigh: usesHigh))
+        }.min { $0.loss < $1.loss }?.theta
+    }
+
+    /// The minimum of a problem; nil where it has none, or where it falls somewhere or is constant.
+    private static func admissible(
+        _ problem: BetaProblem
+    ) -> (theta: (a: Double, b: Double, c: Double), loss: Double)? {
+        guard let found = problem.minimise(), found.theta.a >= 0, found.theta.b >= 0,
+            found.theta.a + found.theta.b > 0
+        else { return nil }
+        return found
     }
 
     /// ln(1 + e^x), without overflow.
@@ -78,7 +89,7 @@ private struct BetaProblem {
         var hessian = [[Double]](repeating: [0, 0, 0], count: 3)
     }
 
-    func minimise() -> (Double, Double, Double)? {
+    func minimise() -> (theta: (a: Double, b: Double, c: Double), loss: Double)? {
         var theta = [usesLow ? 1.0 : 0, usesHigh ? 1 : 0, 0]
         var state = evaluate(theta)
         let total = rows.reduce(0) { $0 + $1.weight }
@@ -99,7 +110,7 @@ private struct BetaProblem {
             if length <= 1e-10 { break }
         }
         guard theta.allSatisfy(\.isFinite) else { return nil }
-        return (theta[0], theta[1], theta[2])
+        return ((theta[0], theta[1], theta[2]), state.loss)
     }
 
     private func evaluate(_ theta: [Double]) -> State {

@@ -14,6 +14,8 @@ struct FirthMethod {
 
     /// The longest step of a standardised coefficient, as logistf's.
     static let longestStep = 5.0
+    /// The most steps of one point of a profile, whatever those of the fit.
+    static let profileSteps = 100
 
     init(_ objective: LogisticObjective, iterations: Int) {
         self.objective = objective
@@ -47,21 +49,23 @@ struct FirthMethod {
         from start: [Double], _ report: (Int, LogisticObjective.State) -> Bool
     ) -> NewtonMethod.Result? {
         guard let first = state(start),
-            let (last, steps, end) = minimise(from: first, fixed: nil, report)
+            let (last, steps, end) = minimise(from: first, fixed: nil, most: iterations, report)
         else { return nil }
         return NewtonMethod.Result(theta: last.theta, state: last.plain, steps: steps, end: end)
     }
 
     /// The maximum of the penalised likelihood, with one coefficient held where it is or none. The
     /// determinant is always that of all coefficients' information.
+    /// - Parameter most: the most steps.
     /// - Returns: nil where the information becomes singular.
     func minimise(
-        from start: State, fixed: Int?, _ report: (Int, LogisticObjective.State) -> Bool
+        from start: State, fixed: Int?, most: Int,
+        _ report: (Int, LogisticObjective.State) -> Bool
     ) -> (state: State, steps: Int, end: NewtonMethod.End)? {
         var state = start
         let free = start.theta.indices.filter { $0 != fixed }
         if free.isEmpty { return (state, 0, .converged) }
-        for step in 0..<max(iterations, 100) {
+        for step in 0..<most {
             guard let factor = CholeskyFactor(state.plain.hessian.selecting(free)) else {
                 return nil
             }
@@ -93,7 +97,7 @@ struct FirthMethod {
             state = next
             if !report(step + 1, state.plain) { return (state, step + 1, .stopped) }
         }
-        return (state, iterations, .exhausted)
+        return (state, most, .exhausted)
     }
 }
 
@@ -172,7 +176,8 @@ extension FirthMethod {
             var theta = state.theta
             theta[index] = value
             guard let start = self.state(theta),
-                let found = minimise(from: start, fixed: index, { _, _ in true }),
+                let found = minimise(
+                    from: start, fixed: index, most: Self.profileSteps, { _, _ in true }),
                 found.end == .converged
             else { return nil }
             return found.state

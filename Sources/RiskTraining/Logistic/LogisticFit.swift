@@ -20,6 +20,9 @@ struct LogisticFit {
     /// Columns beyond which nobody asks which are combinations of others: that takes their square in
     /// memory and their cube in time.
     static let collinearityLimit = 1000
+    /// The most columns of a fit by Newton's or Firth's method. The Hessian is dense: 134 MB for so many,
+    /// and there are a few copies of it.
+    static let mostColumns = 4096
 
     /// - Complexity: O(steps × rows × features²).
     init(
@@ -35,8 +38,8 @@ struct LogisticFit {
             throw summaries.allSatisfy { $0.missingRows == sample.count }
                 ? .allMissing(features: names) : .nothingVaries(features: names)
         }
-        guard design.columns.count <= PathSolver.mostColumns else {
-            throw .tooManyColumns(design.columns.count, most: PathSolver.mostColumns)
+        guard design.columns.count <= Self.mostColumns else {
+            throw .tooManyColumnsForNewton(design.columns.count, most: Self.mostColumns)
         }
         warnings += Self.leakage(matrix, sample, threads)
 

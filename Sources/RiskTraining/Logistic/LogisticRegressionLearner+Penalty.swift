@@ -49,7 +49,8 @@ extension LogisticRegressionLearner {
         if isRidge, signs.isEmpty, !walksWholePath, let given {
             learner.lambda = given
             return try LogisticFit(
-                learner, data.matrix, sample, threads: threads, stage: stage, progress)
+                learner, data.matrix, sample.inCanonicalOrder(data.matrix, threads: threads),
+                threads: threads, stage: stage, progress)
         }
         var fit = try LogisticFit(
             path: self, data.matrix, sample, times: data.times, lambda: given, threads: threads,
@@ -58,7 +59,8 @@ extension LogisticRegressionLearner {
         // A ridge is finished by Newton's method, which knows the errors of its coefficients.
         learner.lambda = path.chosen
         fit = try LogisticFit(
-            learner, data.matrix, sample, threads: threads, stage: stage, progress)
+            learner, data.matrix, sample.inCanonicalOrder(data.matrix, threads: threads),
+            threads: threads, stage: stage, progress)
         fit.path = path
         return fit
     }

@@ -1,6 +1,7 @@
 /// How the rate of events may run over the bins of a feature, from low values to high ones.
 ///
-/// Neighbours may have the same rate in every shape. A valley or peak may have its turn at an end, so
+/// The rate is that of the weight of evidence: where a bin has rows of one class only, half a row is
+/// counted to each. Neighbours may have the same rate in every shape. A valley or peak may have its turn at an end, so
 /// a never-falling or never-rising course is one too.
 public enum BinShape: String, CaseIterable, Sendable {
     /// Any course.

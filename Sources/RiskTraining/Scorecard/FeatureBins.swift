@@ -17,12 +17,16 @@ struct FeatureBins: Sendable {
     let missing: BinTally
     /// Of all rows.
     let whole: BinTally
+    /// A row of average weight, in the multiples that tallies count: 1 where there are no weights.
+    let averageRow: Double
 
     /// All bins, ranges first, missing values last.
     var tallies: [BinTally] { ranges + specials.map(\.tally) + [missing] }
 
     /// The weight of evidence of each bin, in the order of `tallies`.
-    var evidence: [WeightOfEvidence] { tallies.map { WeightOfEvidence($0, of: whole) } }
+    var evidence: [WeightOfEvidence] {
+        tallies.map { WeightOfEvidence($0, of: whole, row: averageRow) }
+    }
 
     /// The sum over all bins.
     var information: Double { evidence.reduce(0) { $0 + $1.information } }
@@ -77,6 +81,8 @@ struct FeatureBins: Sendable {
         }
         let whole = BinTally(rows: sample.weights.total, events: sample.positiveMultiples)
         (self.missing, self.whole) = (missing, whole)
+        let bounds = rule.bounds(sample)
+        averageRow = bounds.row
         specials = special.sorted { $0.key < $1.key }.map { Special(value: $0, tally: $1) }
 
         var starts = cuts
@@ -85,7 +91,7 @@ struct FeatureBins: Sendable {
                 fine.map(\.rows), fine.map(\.events), budget: fineBins)
             (fine, starts) = Self.joined(fine, cuts, lasts)
         }
-        let best = OptimalBinning(fine, of: whole, rule.bounds(sample))
+        let best = OptimalBinning(fine, of: whole, bounds)
         (ranges, cutPoints) = Self.joined(fine, starts, best.lasts)
     }
 
@@ -111,6 +117,7 @@ extension ScorecardRule {
         let rows = (minimumShare * Double(sample.weights.total)).rounded(.up)
         return OptimalBinning.Bounds(
             bins: bins, rows: Int64(rows), events: multiples(minimumPositives),
-            others: multiples(minimumNegatives), shape: shape, tolerance: tolerance)
+            others: multiples(minimumNegatives), shape: shape, tolerance: tolerance,
+            row: Double(sample.weights.total) / Double(sample.count))
     }
 }

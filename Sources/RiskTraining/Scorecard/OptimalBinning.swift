@@ -24,6 +24,8 @@ struct OptimalBinning {
         var shape = BinShape.none
         /// The share of the most information that may be given up for fewer bins.
         var tolerance = 0.0
+        /// A row of average weight, half of which is counted to each class where there is only one.
+        var row = 1.0
     }
 
     /// The last fine bin of each bin.
@@ -140,8 +142,9 @@ private struct Segments {
             for last in first..<count {
                 let tally = sums[last + 1] - sums[first]
                 let place = first * count + last
-                rates[place] = tally.rate
-                values[place] = WeightOfEvidence(tally, of: whole).information
+                let evidence = WeightOfEvidence(tally, of: whole, row: bounds.row)
+                rates[place] = evidence.rate
+                values[place] = evidence.information
                 isAdmitted[place] =
                     tally.rows >= max(1, bounds.rows) && tally.events >= bounds.events
                     && tally.others >= bounds.others

@@ -7,7 +7,7 @@ public struct ScorecardRule: Sendable, Equatable {
     /// The least share of all rows, by weight, in a range: in [0, 0.5].
     public var minimumShare = 0.03
     /// The least weight of events in a range (their number where there are no weights). With 0, half a
-    /// row is counted to each class in a range that has rows of one only.
+    /// row (of average weight) is counted to each class in a range that has rows of one only.
     public var minimumPositives = 10.0
     /// The least weight of other rows in a range.
     public var minimumNegatives = 10.0

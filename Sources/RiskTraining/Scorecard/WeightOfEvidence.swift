@@ -42,16 +42,22 @@ public struct WeightOfEvidence: Sendable, Equatable {
     public let value: Double
     /// The bin's part of the information value: 0 or more.
     public let information: Double
+    /// The share of events that the value is of: it rises with the value, and bins of the same odds
+    /// have the very same. 0 where the bin has no rows.
+    public let rate: Double
 
     /// - Parameters:
-    ///   - bin: where it has rows of one class only, half a unit is counted to each class.
+    ///   - bin: where it has rows of one class only, half a row is counted to each class.
     ///   - whole: of all bins together; both classes present.
-    public init(_ bin: BinTally, of whole: BinTally) {
+    ///   - row: what a row is, in the multiples that tallies count; of average weight where rows
+    ///     have weights.
+    public init(_ bin: BinTally, of whole: BinTally, row: Double = 1) {
         guard bin.rows > 0, whole.events > 0, whole.others > 0 else {
-            (value, information) = (0, 0)
+            (value, information, rate) = (0, 0, 0)
             return
         }
-        let adjustment = bin.events == 0 || bin.others == 0 ? 0.5 : 0
+        let adjustment = bin.events == 0 || bin.others == 0 ? row / 2 : 0
+        rate = (Double(bin.events) + adjustment) / (Double(bin.rows) + 2 * adjustment)
         let events = (Double(bin.events) + adjustment) / Double(whole.events)
         let others = (Double(bin.others) + adjustment) / Double(whole.others)
         value = rk_log_f64(events / others)
