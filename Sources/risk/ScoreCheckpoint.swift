@@ -26,8 +26,13 @@ struct ScoreCheckpoint: Equatable {
     var output = Growing()
     var rejects: Growing?
     var population: ScoredPopulation
+    /// Whether everything is scored and on the disk: only the names of the files are to be given.
+    var isFinishing = false
 
     static let format = "score-run/1"
+    /// Raised whenever the same options come to give other bytes of output or rejects: no run is continued
+    /// that a version began which wrote others.
+    static let outputVersion = 1
 
     /// The document's bytes.
     func bytes() -> [UInt8] {
@@ -46,6 +51,7 @@ struct ScoreCheckpoint: Equatable {
             .init("output", growing(output)), .init("rejects", growing(rejects)),
             .init("population", population.node),
         ]
+        if isFinishing { content.append(.init("finishing", Node(true))) }
         content.append(.init("sha256", Node(Node.object(content).sha256())))
         return Array(Node.object(content).json(.indented).utf8) + [UInt8(ascii: "\n")]
     }
@@ -64,8 +70,11 @@ struct ScoreCheckpoint: Equatable {
             members.last?.value == Node(Node.object(Array(members.dropLast())).sha256())
         else { throw refuse("was changed after it was written") }
         func count(_ node: Node?) -> Int? {
-            guard case .integer(let value)? = node?.content, value >= 0 else { return nil }
-            return Int(exactly: value)
+            // No sum of such figures, and of what a run can add to them, overflows.
+            guard case .integer(let value)? = node?.content, (0...1 << 50).contains(value) else {
+                return nil
+            }
+            return Int(value)
         }
         func text(_ node: Node?) -> String? {
             guard case .string(let value)? = node?.content else { return nil }
@@ -93,6 +102,7 @@ struct ScoreCheckpoint: Equatable {
         self.output = output
         rejects = growing(root["rejects"])
         self.population = population
+        isFinishing = root["finishing"] == Node(true)
     }
 
     init(empty: ScoredPopulation) { population = empty }
@@ -135,7 +145,7 @@ extension ScoredPopulation {
         }
         guard let rows = integer("rows"), (0...1 << 50).contains(rows),
             let least = integer("least"), let most = integer("most"),
-            let sum = integer("probabilitySum"), sum >= 0,
+            let sum = integer("probabilitySum"), (0...1 << 62).contains(sum),
             let histogram = numbers(node["histogram"], empty.histogram.count),
             let missing = numbers(node["missing"], empty.missing.count)
         else { return nil }

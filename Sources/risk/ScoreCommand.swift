@@ -118,6 +118,9 @@ struct ScoreCommand: ParsableCommand {
         if json, output == nil || output == "-" {
             throw ValidationError("--json and the scores both write to standard output.")
         }
+        if json, rejection.rejects == "-" {
+            throw ValidationError("--json and --rejects both write to standard output.")
+        }
         if resume { try validateResume() }
     }
 
@@ -190,7 +193,7 @@ struct ScoreCommand: ParsableCommand {
                     : "\(input): all rows were rejected, so there are no scores")
         }
         // Not before the rejects are in their place where there is a list for reading.
-        try files.finish(rejectsPath: rejects)
+        try files.finish(rejectsPath: rejects, fresh, run)
         if let ranked = run.ranked { try write(ranked, carried, scored, form) }
         try tell(
             ScoreSummary(
@@ -229,7 +232,10 @@ struct ScoreCommand: ParsableCommand {
             "format": Node(form.rawValue), "reasons": Node(reasons ?? 0),
             "language": Node(language.rawValue), "customers": Node(forCustomers),
             "policy": policy.flatMap { try? FileDigest($0).sha256 }.map { Node($0) } ?? nil,
-            "rejects": Node(rejection.rejects != nil),
+            "rejects": rejection.rejects.map {
+                Node(URL(filePath: $0).standardizedFileURL.path)
+            } ?? nil,
+            "bytes": Node(ScoreCheckpoint.outputVersion),
         ])
     }
 

@@ -15,6 +15,9 @@ final class ScoreOutput {
 
     private let place: Place
     private let input: String
+    /// Where the state and what grows lie; empty where nothing is resumable.
+    private let statePath: String
+    private let partialPath: String
     private var rejectedRows: Int
     private var line: [UInt8] = []
     private var lastKept = ContinuousClock.now
@@ -25,6 +28,7 @@ final class ScoreOutput {
     /// Files that appear at the end.
     init(input: String, output: String?, rejects: String?) throws {
         self.input = input
+        (statePath, partialPath) = ("", "")
         checkpoint = nil
         rejectedRows = 0
         place = .atomic(
@@ -45,21 +49,40 @@ final class ScoreOutput {
                     .usage, "\(option): \(path) is no regular file: --resume needs one")
             }
         }
-        ResumableOutput.removeLeftovers(of: output)
-        let statePath = ResumableOutput.statePath(output)
+        statePath = ResumableOutput.statePath(output)
+        // Nothing is touched, and nothing judged, before the output is held.
+        var growing = try PartialFile(output)
+        ResumableOutput.removeLeftovers(of: statePath)
         var found: ScoreCheckpoint?
         if access(statePath, F_OK) == 0 {
-            found = try Self.read(statePath, output: output, fresh)
-            let partial = ResumableOutput.partialPath(output)
-            if access(partial, F_OK) != 0 {
-                StandardError.remark("\(partial) is gone: the run begins anew")
-                found = nil
+            if growing.isEmpty {
+                // Of a run that was killed when all but this was done, or whose output was removed.
+                StandardError.remark("\(growing.partial) is gone: the run begins anew")
+                unlink(statePath)
+            } else {
+                found = try Self.read(statePath, partial: growing.partial, fresh)
             }
         }
+        var growingRejects = try rejects.map { try PartialFile($0) }
+        if let whole = found, whole.isFinishing {
+            try Self.complete(whole, growing, growingRejects, statePath: statePath)
+            StandardError.remark(
+                "the interrupted run was complete: its files are in place now, and the run begins anew"
+            )
+            found = nil
+            growing = try PartialFile(output)
+            if let rejects, growingRejects?.isEmpty == false {
+                growingRejects = nil
+                growingRejects = try PartialFile(rejects)
+            }
+        }
+        partialPath = growing.partial
         place = .resumable(
-            try ResumableOutput(path: output, keeping: found?.output.length ?? 0),
-            rejects: try rejects.map {
-                try ResumableOutput(path: $0, keeping: found?.rejects?.length ?? 0)
+            try ResumableOutput(
+                growing, keeping: found?.output.length ?? 0, statePath: statePath),
+            rejects: try growingRejects.map { [statePath] in
+                try ResumableOutput(
+                    $0, keeping: found?.rejects?.length ?? 0, statePath: statePath)
             })
         checkpoint = found
         rejectedRows = found?.rejects?.rows ?? 0
@@ -68,16 +91,31 @@ final class ScoreOutput {
         }
     }
 
+    /// Does what a run that had scored everything left to be done: the names that its files do not have
+    /// yet. The rejects came first, so where they are not growing any more they have theirs.
+    private static func complete(
+        _ state: ScoreCheckpoint, _ output: PartialFile, _ rejects: PartialFile?, statePath: String
+    ) throws {
+        let output = try ResumableOutput(
+            output, keeping: state.output.length, statePath: statePath)
+        if let rejects, let length = state.rejects?.length, !rejects.isEmpty {
+            try ResumableOutput(rejects, keeping: length, statePath: statePath).finish()
+        }
+        try output.finish()
+        unlink(statePath)
+    }
+
     private static func read(
-        _ path: String, output: String, _ fresh: ScoreCheckpoint
+        _ path: String, partial: String, _ fresh: ScoreCheckpoint
     ) throws -> ScoreCheckpoint {
         let bytes = try readFile(path, limit: 1 << 28)
-        let advice =
-            "; remove \(path) and \(ResumableOutput.partialPath(output)) to begin anew"
+        let root = try? JSONParser.parse(bytes, limits: .init(depth: 8, bytes: 1 << 28))
+        let whole =
+            root?["finishing"] == Node(true)
+            ? "; it was complete but for its last step: repeat its own command, or" : ";"
+        let advice = "\(whole) remove \(path) and \(partial) to begin anew"
         // What it was made with comes first: the population of another model cannot even be read.
-        if let root = try? JSONParser.parse(bytes, limits: .init(depth: 8, bytes: 1 << 28)),
-            case .string(let model)? = root["model"]?.content, model != fresh.model
-        {
+        if case .string(let model)? = root?["model"]?.content, model != fresh.model {
             throw CommandFailure(
                 .badData, "\(path): the interrupted run was of another model\(advice)")
         }
@@ -92,7 +130,8 @@ final class ScoreOutput {
                 .badData,
                 "\(path): the interrupted run had other options, policy or columns\(advice)")
         }
-        if state.inputBytes != fresh.inputBytes {
+        // A run that has scored everything needs no input any more.
+        if !state.isFinishing, state.inputBytes != fresh.inputBytes {
             let sizes = [state.inputBytes, fresh.inputBytes].map {
                 $0.map { "\($0) bytes" } ?? "no known length"
             }
@@ -118,11 +157,10 @@ final class ScoreOutput {
     }
 
     private func changed(_ how: String) -> TableError {
-        guard case .resumable(let file, _) = place else { preconditionFailure("not resumable") }
-        return TableError(
+        TableError(
             .badData, file: input,
             "was changed since the interrupted run: \(how) that it had read; remove "
-                + "\(file.statePath) and \(ResumableOutput.partialPath(file.path)) to begin anew")
+                + "\(statePath) and \(partialPath) to begin anew")
     }
 
     /// Adds bytes to the output.
@@ -151,35 +189,45 @@ final class ScoreOutput {
         _ progress: TablePieces.Progress, every interval: Duration, _ fresh: ScoreCheckpoint,
         _ population: ScoredPopulation
     ) throws(TableError) {
-        guard case .resumable(let file, let rejects) = place,
-            ContinuousClock.now - lastKept >= interval
-        else { return }
+        guard case .resumable = place, ContinuousClock.now - lastKept >= interval else { return }
+        try write(fresh, progress, population, isFinishing: false)
+        lastKept = ContinuousClock.now
+    }
+
+    /// Brings what has grown to the disk, and then the state that says how much that is.
+    private func write(
+        _ fresh: ScoreCheckpoint, _ progress: TablePieces.Progress, _ population: ScoredPopulation,
+        isFinishing: Bool
+    ) throws(TableError) {
+        guard case .resumable(let file, let rejects) = place else { return }
         try file.synchronize()
         try rejects?.synchronize()
         var state = fresh
+        state.isFinishing = isFinishing
         state.pieces = progress.pieces
         state.position = progress.position
         state.digest = progress.digest
         state.output.length = file.length
         state.rejects = rejects.map { .init(length: $0.length, rows: rejectedRows) }
         state.population = population
-        let target = try AtomicFile(path: file.statePath)
+        let target = try AtomicFile(path: statePath)
         try target.write(state.bytes())
         try target.commit()
-        lastKept = ContinuousClock.now
     }
 
     /// Brings the files to their places; the rejects first: where they cannot be kept, there is no output
-    /// either.
-    func finish(rejectsPath: String?) throws {
+    /// either. A run that is killed in between finds in the state that this is all there is to do.
+    /// - Parameter fresh: as of `keep`, where the run can be resumed.
+    func finish(rejectsPath: String?, _ fresh: ScoreCheckpoint?, _ run: ScoreRun) throws {
         switch place {
         case .atomic(let file, let writer):
             try writer?.finish()
             try file?.commit()
         case .resumable(let file, let rejects):
+            if let fresh { try write(fresh, run.position, run.population, isFinishing: true) }
             try rejects?.finish()
             try file.finish()
-            unlink(file.statePath)
+            unlink(statePath)
         }
         if rejectedRows > 0, let rejectsPath {
             StandardError.remark(

@@ -18,6 +18,8 @@ final class ScoreRun {
     private(set) var ranked: RankedList?
     /// The rows that this run has scored itself.
     private(set) var rowsNow = 0
+    /// How far into the input it has come.
+    private(set) var position = TablePieces.Progress()
 
     private let pieces: TablePieces
     private let carried: [Int]
@@ -64,7 +66,6 @@ final class ScoreRun {
             }
         }
         let floor = ListFloor()
-        var last = TablePieces.Progress()
         try pieces.run(
             threads: threads, skipping: skipped, isDigested: fresh != nil, rejects: rejects
         ) { table, piece, spare in
@@ -77,7 +78,7 @@ final class ScoreRun {
         } reject: { (row, record) throws(TableError) in
             try output.reject(row, record)
         } take: { (product: ScoredPiece?, now) throws(TableError) in
-            last = now
+            position = now
             guard let product else {
                 try output.check(now)
                 line.update(count: rowsNow, share: share(now), note: "reading what was scored")
@@ -99,7 +100,7 @@ final class ScoreRun {
             }
             line.update(count: rowsNow, share: share(now))
         }
-        try output.checkEnd(last.pieces)
+        try output.checkEnd(position.pieces)
         ranked?.rank()
     }
 

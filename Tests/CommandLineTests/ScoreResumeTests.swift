@@ -25,7 +25,7 @@ struct ScoreResumeTests {
         return workplace
     }
 
-    private static let score = [
+    static let score = [
         "score", "--model", "card.risk.json", "--input", "base.csv", "--columns", "transaction",
         "--reasons", "2", "--quiet",
     ]
@@ -75,7 +75,7 @@ struct ScoreResumeTests {
                 continue
             }
             let now = try rows(workplace)
-            #expect(now >= last)
+            #expect(now >= last, "\(process.said)")
             if now > last, last >= 0 { went += 1 }
             last = now
         }
@@ -99,7 +99,7 @@ struct ScoreResumeTests {
             })
     }
 
-    private func rows(_ workplace: Workplace) throws -> Int {
+    func rows(_ workplace: Workplace) throws -> Int {
         guard workplace.files.contains("out.csv.resume") else { return 0 }
         guard
             case .integer(let rows)? = try workplace.json("out.csv.resume")["population"]?["rows"]?
@@ -109,7 +109,7 @@ struct ScoreResumeTests {
     }
 
     /// A run that was killed once it had kept a state: `out.csv.resume` and `out.csv.partial` are there.
-    private func interrupted(_ options: [String] = []) async throws -> Workplace {
+    func interrupted(_ options: [String] = []) async throws -> Workplace {
         let workplace = try await workplace(copies: 1)
         let lines = try workplace.text("base.csv").split(separator: "\n").filter {
             !$0.hasSuffix(",x")
@@ -131,7 +131,7 @@ struct ScoreResumeTests {
     }
 
     /// Runs with a file coming through a pipe, whose length nobody knows.
-    private func piped(
+    func piped(
         _ workplace: Workplace, _ file: String, _ arguments: [String]
     ) async throws -> Workplace.Outcome {
         try await workplace.bash("cat \(file) | risk \(arguments.joined(separator: " "))")
@@ -235,6 +235,7 @@ struct ScoreResumeTests {
             ["--output", "-"], ["--output", "s.csv.gz"], ["--output", "s.csv", "--top", "3"],
             ["--output", "s.csv", "--rejects", "bad.csv.gz"], ["--output", "/dev/null"],
             ["--output", "s.csv", "--rejects", "s.csv.partial"],
+            ["--output", "s.csv", "--rejects", "-", "--json"],
         ] {
             let outcome = try await workplace.risk(score + options)
             #expect(outcome.exitCode == 64, "\(options): \(outcome.errors)")
