@@ -85,6 +85,9 @@ struct ExportCommand: ParsableCommand {
         if isSQL, reasons > 0, columns == nil {
             throw ValidationError("--reasons needs --columns: the rows' key at least.")
         }
+        if results.json, output == "-" {
+            throw ValidationError("--json and the export both write to standard output.")
+        }
     }
 
     func run() throws {

@@ -39,7 +39,8 @@ struct ScoreSummary {
     /// The features in the model's order.
     var features: [Shift] {
         model.features.indices.map { index in
-            let before = reference?.features[index]
+            // Without rows: nothing is told of that feature.
+            let before = reference?.features[index].nonEmpty
             let now = population.features?[index]
             var stability: PopulationStability?
             if let before, let now {

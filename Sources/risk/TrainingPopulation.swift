@@ -14,7 +14,7 @@ struct TrainingPopulation: Equatable, Sendable {
     static let sampleRows = 100_000
     private static let key = "population"
 
-    /// One a feature of the model, in its order.
+    /// One a feature of the model, in its order; one without rows where nothing is told of it.
     let features: [PopulationBins]
     /// Of the log-odds.
     let score: PopulationBins
@@ -29,7 +29,7 @@ struct TrainingPopulation: Equatable, Sendable {
         let places = Dictionary(
             zip(sample.names, sample.columns.indices), uniquingKeysWith: { first, _ in first })
         features = scorer.layout.map { name in
-            PopulationBins(quantilesOf: places[name].map { sample.columns[$0] } ?? [])
+            PopulationBins(quantilesOf: places[name].map { sample.columns[$0] } ?? []).finite
         }
         let scores = try scorer.score(sample)
         score = PopulationBins(quantilesOf: scores.units.map { LogOdds.value($0) })
@@ -44,10 +44,10 @@ struct TrainingPopulation: Equatable, Sendable {
         else { return nil }
         var features: [PopulationBins] = []
         for (entry, feature) in zip(list, model.features) {
-            guard entry["name"] == Node(feature.name), let bins = Self.bins(entry) else {
-                return nil
-            }
-            features.append(bins)
+            guard entry["name"] == Node(feature.name) else { return nil }
+            // Of infinite bounds there was `null` in the files of earlier versions.
+            features.append(
+                Self.bins(entry) ?? PopulationBins(upperBounds: [], counts: [0], missing: 0))
         }
         self.features = features
         self.score = score
@@ -102,5 +102,19 @@ struct TrainingPopulation: Equatable, Sendable {
             zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 })
         else { return nil }
         return PopulationBins(upperBounds: bounds, counts: counts, missing: Int(missing))
+    }
+}
+
+extension PopulationBins {
+    /// The same bins where there are rows, else nil.
+    var nonEmpty: PopulationBins? { rows > 0 ? self : nil }
+
+    /// The same rows between the finite bounds only: JSON knows no others. Quantiles end below the highest
+    /// value, so that a bound can be -∞ and none can be ∞.
+    var finite: PopulationBins {
+        guard upperBounds.first == -.infinity else { return self }
+        return PopulationBins(
+            upperBounds: Array(upperBounds.dropFirst()),
+            counts: [counts[0] + counts[1]] + counts.dropFirst(2), missing: missing)
     }
 }

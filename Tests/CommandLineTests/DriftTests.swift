@@ -112,6 +112,33 @@ struct DriftTests {
         }
         #expect(members.contains { $0.key == "population" })
         let others = members.filter { $0.key != "population" }
+        // An infinite bound stood there as null: of that feature nothing is told, of the others all.
+        let told = try #require(members.first { $0.key == "population" }?.value)
+        guard case .array(let features)? = told["features"]?.content else {
+            Issue.record("the features are no list")
+            return
+        }
+        let untold = features.map { feature -> Node in
+            guard feature["name"] == "ratio", case .object(let members) = feature.content else {
+                return feature
+            }
+            return .object(members.map { $0.key == "upTo" ? .init("upTo", [nil, 1]) : $0 })
+        }
+        let population = Node.object([
+            .init("score", try #require(told["score"])), .init("features", .array(untold)),
+        ])
+        model.lineage = .object(others + [.init("population", population)])
+        try workplace.write(model.artifact(), to: "null.risk.json")
+        let partly = try await workplace.risk(
+            "drift", "--model", "null.risk.json", "--current", "shifted.csv", "--json")
+        #expect(partly.exitCode == 0, "\(partly.errors)")
+        let report = try JSONParser.parse(Array(partly.output.utf8))
+        #expect(entry(report, "amount") != nil && entry(report, "ratio") == nil)
+        let summary = try await workplace.risk(
+            "score", "--model", "null.risk.json", "--input", "vectors.csv", "--output", "s.csv",
+            "--summary")
+        #expect(summary.exitCode == 0)
+        #expect(!summary.errors.contains("ratio has shifted"), "\(summary.errors)")
         for nonsense in [nil, Node(3), .object(["features": [], "score": []])] as [Node?] {
             let extra = nonsense.map { [Node.Member("population", $0)] } ?? []
             model.lineage = .object(others + extra)

@@ -37,7 +37,8 @@ struct ExportTests {
     @Test(
         "What does not go together is a usage error, and nothing is written",
         arguments: [
-            ["--to", "sql"], ["--to", "onnx", "--table", "t"], ["--to", "c", "--reasons", "1"],
+            ["--to", "sql"], ["--to", "pmml", "--json", "--output", "-"],
+            ["--to", "onnx", "--table", "t"], ["--to", "c", "--reasons", "1"],
             ["--to", "pmml", "--name", "x"], ["--to", "sql", "--dialect", "mysql"],
             ["--to", "sql", "--dialect", "sqlite", "--view", "v"], ["--to", "java"],
             ["--to", "sql", "--dialect", "sqlite", "--table", "t", "--reasons", "1"],
