@@ -4,15 +4,20 @@ public func quoted(_ text: String) -> String { "\"\(shown(text))\"" }
 
 /// The same without quotes.
 func shown(_ text: String) -> String {
+    let start = printable(String(text.unicodeScalars.prefix(80)))
+    return text.unicodeScalars.dropFirst(80).first == nil ? start : start + "…"
+}
+
+/// A whole text with control characters spelt out: what tables and lists show of what a file says.
+public func printable(_ text: String) -> String {
     var result = ""
-    for scalar in text.unicodeScalars.prefix(80) {
+    for scalar in text.unicodeScalars {
         if scalar.properties.generalCategory == .control {
             result += "\\u{" + String(scalar.value, radix: 16) + "}"
         } else {
             result.unicodeScalars.append(scalar)
         }
     }
-    if text.unicodeScalars.dropFirst(80).first != nil { result += "…" }
     return result
 }
 

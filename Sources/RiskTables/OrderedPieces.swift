@@ -3,10 +3,10 @@ import Synchronization
 
 /// Fills pieces one after the other, works on them on several threads, and hands them on in their order.
 ///
-/// As `OrderedBlocks`, for a source whose length nobody knows: a thread that wants work fills a piece
-/// itself, one at a time; a thread that has made the piece whose turn it is hands it on, and those behind
-/// it that are ready. So filling, making and handing on overlap whatever number of threads the system
-/// grants, and at most so many pieces as `permits` are at work or wait.
+/// A thread that wants work fills a piece itself, one at a time; a thread that has made the piece whose
+/// turn it is hands it on, and those behind it that are ready. So filling, making and handing on overlap
+/// without a thread of their own for any, whatever number of threads the system grants, and at most so
+/// many pieces as `permits` are at work or wait: memory does not depend on their number.
 final class OrderedPieces<Piece: AnyObject & Sendable>: Sendable {
     private struct State {
         var next = 0
@@ -31,18 +31,18 @@ final class OrderedPieces<Piece: AnyObject & Sendable>: Sendable {
     ///   - threads: at least 1.
     ///   - new: makes a piece; called for as many as are at work at once.
     ///   - fill: fills a piece, given its number; never two at once, in order; false at the end.
-    ///   - make: works on a piece; called on any thread.
+    ///   - make: works on a piece, given its number; called on any thread.
     ///   - take: takes the pieces, in order, never two at once.
     /// - Throws: what `take` throws first; no piece behind that one is handed on.
     static func run(
-        threads: Int, new: () -> Piece, fill: (Piece, Int) -> Bool, make: (Piece) -> Void,
+        threads: Int, new: () -> Piece, fill: (Piece, Int) -> Bool, make: (Piece, Int) -> Void,
         take: (Piece) throws(TableError) -> Void
     ) throws(TableError) {
         if threads == 1 {
             let piece = new()
             var index = 0
             while fill(piece, index) {
-                make(piece)
+                make(piece, index)
                 try take(piece)
                 index += 1
             }
@@ -68,16 +68,18 @@ final class OrderedPieces<Piece: AnyObject & Sendable>: Sendable {
     }
 
     private func work(
-        _ new: () -> Piece, _ fill: (Piece, Int) -> Bool, _ make: (Piece) -> Void,
+        _ new: () -> Piece, _ fill: (Piece, Int) -> Bool, _ make: (Piece, Int) -> Void,
         _ take: (Piece) throws(TableError) -> Void
     ) {
         while true {
+            // A permit comes back for every piece handed on, and the piece whose turn it is never waits
+            // for one: it is being made.
             permits.wait()
             guard let (index, piece) = next(new, fill) else {
                 permits.signal()
                 return
             }
-            make(piece)
+            make(piece, index)
             var mine = finish(index, piece)
             while let piece = mine {
                 var failure: TableError?

@@ -136,7 +136,7 @@ public final class TablePieces {
                 hasFailed = true
                 return true
             }
-        } make: { piece in
+        } make: { piece, _ in
             guard piece.failure == nil else { return }
             if isDigested {
                 piece.digest = PieceDigest(

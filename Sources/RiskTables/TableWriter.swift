@@ -78,16 +78,18 @@ public final class TableWriter {
     private func write(
         rowCount: Int, blockRows: Int, lay: (Range<Int>, ByteBuffer) -> Void
     ) throws(TableError) {
-        try OrderedBlocks.run(
-            count: (rowCount + blockRows - 1) / blockRows, threads: threads
-        ) { [isCompressed = file.isCompressed] index, spare in
+        let count = (rowCount + blockRows - 1) / blockRows
+        let isCompressed = file.isCompressed
+        try OrderedPieces<RowBlock>.run(threads: max(1, min(threads, count))) {
+            RowBlock(isCompressed: isCompressed)
+        } fill: { _, index in
+            index < count
+        } make: { block, index in
             let start = index * blockRows
-            let block = spare ?? RowBlock(isCompressed: isCompressed)
             block.text.removeAll()
             lay(start..<min(start + blockRows, rowCount), block.text)
             block.piece?.deflate(block.text.written)
-            return block
-        } write: { (block: RowBlock) throws(TableError) in
+        } take: { (block) throws(TableError) in
             if let piece = block.piece {
                 try self.file.write(piece)
             } else {

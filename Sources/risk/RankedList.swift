@@ -1,4 +1,5 @@
 import RiskColumns
+import RiskJSON
 import RiskModel
 import RiskScoring
 
@@ -115,7 +116,8 @@ extension RankedList {
             if let policy = scored.policy?.policy, let tier = tiers?[index] {
                 text += "  \(policy.tiers[tier].name): \(policy.tiers[tier].action.rawValue)"
             }
-            let facts = zip(carried, row.carried).map { "\($0) \($1)" }.joined(separator: ", ")
+            let facts = zip(carried, row.carried).map { printable("\($0) \($1)") }
+                .joined(separator: ", ")
             text += facts.isEmpty ? "\n" : "  \(facts)\n"
             for reason in scored.scorer.reasons(row: row.values, top: scored.reasonCount) {
                 text += margin + "- \(scored.sentence(reason))\n"

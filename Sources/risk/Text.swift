@@ -1,4 +1,5 @@
 import Foundation
+import RiskJSON
 
 /// How figures and tables look to a person.
 enum Text {
@@ -15,7 +16,7 @@ enum Text {
 
     /// At most ten names with commas between, and how many more there are.
     static func listed(_ names: [String]) -> String {
-        let shown = names.prefix(10).joined(separator: ", ")
+        let shown = names.prefix(10).map(printable).joined(separator: ", ")
         return names.count > 10 ? "\(shown) and \(names.count - 10) more" : shown
     }
 
@@ -48,6 +49,7 @@ enum Text {
     /// Columns padded to equal width, two spaces between them; numbers to the right.
     /// - Parameter right: the indices of the columns that end at their right edge.
     static func table(_ rows: [[String]], right: Set<Int> = [], indent: String = "") -> String {
+        let rows = rows.map { $0.map(printable) }
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
             rows.map { column < $0.count ? width($0[column]) : 0 }.max() ?? 0

@@ -63,6 +63,23 @@ struct DriftTests {
     }
 
     @Test(
+        "Texts that would drive a terminal are spelt out; texts equal to Swift alone are no crash")
+    func hostileTexts() async throws {
+        let workplace = try Workplace()
+        let (one, two) = ("\u{E9}", "e\u{301}")
+        try workplace.write("c,x\n" + String(repeating: "a,1\n", count: 50), to: "a.csv")
+        try workplace.write(
+            "c,x\n" + String(repeating: "a,1\n\u{1B}[31mred,2\n\(one),3\n\(two),4\n", count: 20),
+            to: "b.csv")
+        let drift = ["drift", "--reference", "a.csv", "--current", "b.csv", "--categories"]
+        let outcome = try await workplace.risk(drift + ["c"])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("\\u{1b}[31mred") && !outcome.output.contains("\u{1B}"))
+        let twice = try await workplace.risk(drift + ["c,c"])
+        #expect(twice.exitCode == 64 && twice.errors.contains("named twice"))
+    }
+
+    @Test(
         "Categories that the reference has not are named; a column of texts has to be said to be one"
     )
     func categories() async throws {

@@ -117,8 +117,7 @@ struct BlockWritingTests {
     }
 
     private final class Numbered: Sendable {
-        let index: Int
-        init(_ index: Int) { self.index = index }
+        let index = Atomic(-1)
     }
 
     @Test("are handed on once each, in their order", arguments: [1, 2, 4, 16])
@@ -126,11 +125,15 @@ struct BlockWritingTests {
         for count in [0, 1, 2, 7, 500] {
             var written: [Int] = []
             let made = Atomic(0)
-            try OrderedBlocks.run(count: count, threads: threads) { index, _ in
+            try OrderedPieces<Numbered>.run(threads: threads) {
+                Numbered()
+            } fill: { _, index in
+                index < count
+            } make: { piece, index in
                 made.add(1, ordering: .relaxed)
-                return Numbered(index)
-            } write: { (block: Numbered) throws(TableError) in
-                written.append(block.index)
+                piece.index.store(index, ordering: .relaxed)
+            } take: { (piece) throws(TableError) in
+                written.append(piece.index.load(ordering: .relaxed))
             }
             #expect(written == Array(0..<count))
             #expect(made.load(ordering: .relaxed) == count)
@@ -142,13 +145,18 @@ struct BlockWritingTests {
         for place in [0, 1, 13, 99] {
             var written: [Int] = []
             let error = tableError {
-                try OrderedBlocks.run(count: 100, threads: threads) { index, _ in
-                    Numbered(index)
-                } write: { (block: Numbered) throws(TableError) in
-                    if block.index >= place {
-                        throw TableError(.output, file: "f", "block \(block.index)")
+                try OrderedPieces<Numbered>.run(threads: threads) {
+                    Numbered()
+                } fill: { _, index in
+                    index < 100
+                } make: { piece, index in
+                    piece.index.store(index, ordering: .relaxed)
+                } take: { (piece) throws(TableError) in
+                    let index = piece.index.load(ordering: .relaxed)
+                    if index >= place {
+                        throw TableError(.output, file: "f", "block \(index)")
                     }
-                    written.append(block.index)
+                    written.append(index)
                 }
             }
             #expect(error?.message == "block \(place)")
