@@ -33,58 +33,70 @@ struct ScoreResumeTests {
     @Test("Killed at random moments and started again, a run leaves the undisturbed one's bytes")
     func killed() async throws {
         let workplace = try await workplace(copies: 20)
-        let whole = try await workplace.risk(
-            Self.score + ["--output", "whole.csv", "--rejects", "whole-bad.csv", "--json"])
+        let lines = try workplace.text("base.csv").split(separator: "\n").map(String.init)
+        let piped = Self.score.map { $0 == "base.csv" ? "-" : $0 }
+        let whole = try await self.piped(
+            workplace, "base.csv",
+            piped + ["--output", "whole.csv", "--rejects", "whole-bad.csv", "--json"])
         try #require(whole.exitCode == 0, "\(whole.errors)")
-        let start = ContinuousClock.now
-        _ = try await workplace.risk(
-            Self.score + ["--output", "whole.csv", "--rejects", "whole-bad.csv"])
-        let time = Int((ContinuousClock.now - start) / .microseconds(1))
 
         var draw = SplitMix64(seed: 11)
         let arguments =
-            Self.score + [
+            piped + [
                 "--output", "out.csv", "--rejects", "out-bad.csv", "--resume", "--resume-every",
-                "0",
-                "--json",
+                "0", "--json",
             ]
-        var (killed, went) = (0, 0)
-        var last = -1
-        while killed < Self.kills {
+        // How many began anew, went on from where another was killed, and had come to their last steps.
+        var (began, went, ended) = (0, 0, 0)
+        var last = 0
+        for kill in 0..<Self.kills {
             let process = try RunningRisk(workplace, arguments)
-            // Now and then while it still starts or reads what was scored; mostly further on.
-            let wait = draw.below(4) == 0 ? draw.below(20_000) : draw.below(max(time / 2, 1))
-            try await Task.sleep(for: .microseconds(wait))
+            // A file is longer than what the process has read: it cannot end before its input does.
+            var fed = min(lines.count, last + draw.below(lines.count / Self.kills))
+            process.feed(lines[..<fed])
+            if kill % 5 == 4 {
+                process.feed(lines[fed...])
+                process.close()
+                while !process.hasEnded, !workplace.files.contains("out-bad.csv"),
+                    try rows(workplace) <= max(last, lines.count * 9 / 10)
+                {
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+            } else if kill % 4 > 0 {
+                // Once it has gone on; else wherever it is, while it starts or reads what was scored.
+                while !process.hasEnded, try rows(workplace) <= last, fed < lines.count {
+                    let next = min(lines.count, fed + 500)
+                    process.feed(lines[fed..<next])
+                    fed = next
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+            }
+            try await Task.sleep(for: .microseconds(draw.below(20_000)))
             process.send(SIGKILL)
             let code = await process.end()
-            if code == 0 {
-                // It was faster: its work is thrown away, so that there is something to kill.
+            if code == 0 || workplace.files.contains("out.csv") {
+                // Its last steps are behind it, or all but one of them: the next run begins anew.
                 #expect(try workplace.bytes("out.csv") == workplace.bytes("whole.csv"))
+                #expect(try workplace.bytes("out-bad.csv") == workplace.bytes("whole-bad.csv"))
                 for name in ["out.csv", "out-bad.csv"] {
                     try FileManager.default.removeItem(at: workplace.folder.appending(path: name))
                 }
-                last = -1
+                (ended, last) = (ended + 1, 0)
                 continue
             }
             #expect(code == 128 + SIGKILL, "\(process.said)")
-            killed += 1
-            if workplace.files.contains("out.csv") {
-                // Killed between the last two steps: the next run begins anew.
-                try FileManager.default.removeItem(at: workplace.folder.appending(path: "out.csv"))
-                last = -1
-                continue
-            }
-            let now = try rows(workplace)
+            // A state of a run that had given its output the name is none of the growing one's.
+            let now = workplace.files.contains("out.csv.partial") ? try rows(workplace) : 0
             #expect(now >= last, "\(process.said)")
-            if now > last, last >= 0 { went += 1 }
+            if now > last { (began, went) = last == 0 ? (began + 1, went) : (began, went + 1) }
             last = now
         }
-        let end = try await workplace.risk(arguments)
+        let end = try await self.piped(workplace, "base.csv", arguments)
         #expect(end.exitCode == 0, "\(end.errors)")
         #expect(try workplace.bytes("out.csv") == workplace.bytes("whole.csv"))
         #expect(
             try workplace.text("out-bad.csv") == workplace.text("whole-bad.csv"))
-        #expect(went > 0, "no run went on where another one was killed")
+        #expect(began > 0 && went > 0, "began \(began), went on \(went), ended \(ended)")
         // The counts, too, are those of all rows.
         let (counted, expected) = (
             try JSONParser.parse(Array(end.output.utf8)),
