@@ -18,30 +18,40 @@ public func rsk_score_arrow(
             RSK_INVALID_ARGUMENT, "expected a schema, an array, outputs and at least one thread")
     }
     let batch = RecordBatch(schema: schema.pointee, array: array.pointee)
-    if let message = batch.mistake { return failure(RSK_WRONG_COLUMNS, message) }
-    let features = record.pointee.featureCount
-    return withUnsafeTemporaryAllocation(of: rk_column.self, capacity: features) { columns in
-        columns.initialize(repeating: rk_column())
-        defer { columns.deinitialize() }
-        if let message = record.pointee.owner._withUnsafeGuaranteedRef({
-            batch.fill(columns, of: $0)
-        }) {
-            return failure(RSK_WRONG_COLUMNS, message)
-        }
-        run(
-            record, UnsafeRawPointer(columns.baseAddress), rows: Int(batch.array.length),
-            threads: threads, scores)
-        return RSK_OK
+    if let message = batch.score(by: record, threads: threads, scores) {
+        return failure(RSK_WRONG_COLUMNS, message)
     }
+    return RSK_OK
 }
 
 /// A struct array with its schema, borrowed.
-private struct RecordBatch {
+struct RecordBatch {
     let schema: ArrowSchema
     let array: ArrowArray
 
+    /// Scores all rows; returns what is wrong, where nothing was scored.
+    func score(
+        by record: UnsafePointer<ModelRecord>, threads: Int32, _ scores: UnsafePointer<rsk_scores>
+    ) -> String? {
+        if let mistake { return mistake }
+        let features = record.pointee.featureCount
+        return withUnsafeTemporaryAllocation(of: rk_column.self, capacity: features) { columns in
+            columns.initialize(repeating: rk_column())
+            defer { columns.deinitialize() }
+            if let message = record.pointee.owner._withUnsafeGuaranteedRef({
+                fill(columns, of: $0)
+            }) {
+                return message
+            }
+            run(
+                record, UnsafeRawPointer(columns.baseAddress), rows: Int(array.length),
+                threads: threads, scores)
+            return nil
+        }
+    }
+
     /// What is wrong with the batch as a whole; nil where nothing is.
-    var mistake: String? {
+    private var mistake: String? {
         guard schema.release != nil, array.release != nil else {
             return "the schema or the array was released already"
         }
@@ -66,7 +76,7 @@ private struct RecordBatch {
     }
 
     /// Puts each feature's column to its place; returns what is wrong.
-    func fill(_ columns: UnsafeMutableBufferPointer<rk_column>, of owner: ModelOwner) -> String? {
+    private func fill(_ columns: UnsafeMutableBufferPointer<rk_column>, of owner: ModelOwner) -> String? {
         for index in 0..<Int(schema.n_children) {
             guard let child = schema.children[index], let values = array.children[index] else {
                 return "column \(index + 1) is NULL"

@@ -15,4 +15,5 @@ private func functionsAreWhatTheHeaderSays() {
     same(CRiskScore.rsk_score_row, RiskScoreABI.rsk_score_row)
     same(CRiskScore.rsk_reason_text, RiskScoreABI.rsk_reason_text)
     same(CRiskScore.rsk_score_arrow, RiskScoreABI.rsk_score_arrow)
+    same(CRiskScore.rsk_score_arrow_stream, RiskScoreABI.rsk_score_arrow_stream)
 }

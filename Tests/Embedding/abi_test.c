@@ -181,6 +181,148 @@ static void wrong_arguments_are_answered(world *w) {
     CHECK(rsk_score_arrow(w->model, &schema, &array, 1, &scores) == RSK_WRONG_COLUMNS);
 }
 
+/* A stream of the world's doubles in batches of growing length, with a column more; it fails where it is
+   told to, and counts what was released. */
+enum { BATCHES = 40 };
+
+typedef struct {
+    world *w;
+    size_t next;        /* the row that the next batch begins with */
+    int batches, fails; /* how many there were; the batch that cannot be read, or -1 */
+    int wrong;          /* the batch that has no values, or -1 */
+    int released;       /* streams, schemas and batches */
+} source;
+
+static void release_source_schema(struct ArrowSchema *schema) {
+    for (int64_t i = 0; i < schema->n_children; i++) free(schema->children[i]);
+    free(schema->children);
+    ((source *)schema->private_data)->released++;
+    schema->release = NULL;
+}
+
+static int source_schema(struct ArrowArrayStream *stream, struct ArrowSchema *schema) {
+    source *from = stream->private_data;
+    size_t n = from->w->features + 1;
+    *schema = (struct ArrowSchema){.format = "+s", .n_children = (int64_t)n,
+                                   .children = calloc(n, sizeof *schema->children),
+                                   .release = release_source_schema, .private_data = from};
+    for (size_t i = 0; i < n; i++) {
+        schema->children[i] = calloc(1, sizeof(struct ArrowSchema));
+        schema->children[i]->format = i ? "g" : "u";
+        schema->children[i]->name = i ? rsk_model_feature_name(from->w->model, i - 1) : "id";
+    }
+    return 0;
+}
+
+static void release_source_batch(struct ArrowArray *batch) {
+    for (int64_t i = 0; i < batch->n_children; i++) {
+        free(batch->children[i]->buffers);
+        free(batch->children[i]);
+    }
+    free(batch->children);
+    ((source *)batch->private_data)->released++;
+    batch->release = NULL;
+}
+
+static int source_batch(struct ArrowArrayStream *stream, struct ArrowArray *batch) {
+    source *from = stream->private_data;
+    if (from->batches == from->fails) return 5;
+    size_t n = from->w->features + 1, rows = (size_t)from->batches * 41;
+    if (from->next + rows > ROWS || from->batches == BATCHES) {
+        batch->release = NULL;
+        return 0;
+    }
+    *batch = (struct ArrowArray){.length = (int64_t)rows, .n_buffers = 1, .n_children = (int64_t)n,
+                                 .children = calloc(n, sizeof *batch->children),
+                                 .release = release_source_batch, .private_data = from};
+    for (size_t i = 0; i < n; i++) {
+        struct ArrowArray *column = batch->children[i] = calloc(1, sizeof *column);
+        column->length = (int64_t)rows, column->offset = (int64_t)from->next;
+        column->n_buffers = i ? 2 : 3, column->null_count = -1;
+        column->buffers = calloc(3, sizeof(void *));
+        if (!i || from->batches == from->wrong) continue;
+        /* The world's validity bits begin at 3. */
+        column->offset += 3;
+        column->buffers[0] = from->w->validity + (i - 1) * (ROWS / 8 + 2);
+        column->buffers[1] = from->w->doubles + (i - 1) * ROWS - 3;
+    }
+    from->batches++, from->next += rows;
+    return 0;
+}
+
+static const char *source_error(struct ArrowArrayStream *stream) {
+    (void)stream;
+    return "the line is dead";
+}
+
+static void release_source(struct ArrowArrayStream *stream) {
+    ((source *)stream->private_data)->released++;
+    stream->release = NULL;
+}
+
+static struct ArrowArrayStream stream_of(source *from) {
+    return (struct ArrowArrayStream){source_schema, source_batch, source_error, release_source, from};
+}
+
+static void streams_are_scored_as_they_come(world *w, const char *bytes, size_t size) {
+    for (int way = 0; way < 3; way++) {
+        source from = {.w = w, .fails = way == 1 ? 7 : -1, .wrong = way == 2 ? 7 : -1};
+        struct ArrowArrayStream stream = stream_of(&from), scores;
+        /* The model may go before the stream does. */
+        rsk_model *model;
+        CHECK(rsk_model_load(bytes, size, &model) == RSK_OK);
+        CHECK(rsk_score_arrow_stream(model, &stream, 2, &scores) == RSK_OK);
+        CHECK(!stream.release);
+        rsk_model_free(model);
+        struct ArrowSchema schema;
+        CHECK(!scores.get_schema(&scores, &schema) && schema.n_children == 4);
+        CHECK(!strcmp(schema.format, "+s") && !strcmp(schema.children[0]->name, "units"));
+        CHECK(!strcmp(schema.children[3]->format, "i") && !scores.get_last_error(&scores));
+        schema.release(&schema);
+        size_t row = 0;
+        int batches = 0;
+        for (;; batches++) {
+            struct ArrowArray batch;
+            int code = scores.get_next(&scores, &batch);
+            if (code) {
+                CHECK(way && batches == 7 && !batch.release && code == (way == 1 ? 5 : 22));
+                CHECK(strstr(scores.get_last_error(&scores), way == 1 ? "is dead" : "two buffers"));
+                break;
+            }
+            if (!batch.release) break;
+            size_t rows = (size_t)batch.length;
+            CHECK(rows == (size_t)batches * 41 && batch.n_children == 4 && batch.null_count == 0);
+            /* A column that is taken out of its batch outlives it. */
+            struct ArrowArray points = *batch.children[3];
+            batch.children[3]->release = NULL;
+            CHECK(!memcmp(batch.children[0]->buffers[1], w->units + row, rows * 8));
+            CHECK(!memcmp(batch.children[2]->buffers[1], w->probability + row, rows * 8));
+            batch.release(&batch);
+            CHECK(!memcmp(points.buffers[1], w->points + row, rows * 4));
+            points.release(&points);
+            row += rows;
+        }
+        CHECK(way ? batches == 7 : row > ROWS / 2);
+        scores.release(&scores);
+        CHECK(!scores.release && from.released == from.batches + 2);
+    }
+    source from = {.w = w, .fails = -1, .wrong = -1};
+    struct ArrowArrayStream stream = stream_of(&from), scores = {0}, gone = {0};
+    CHECK(rsk_score_arrow_stream(NULL, &stream, 1, &scores) == RSK_INVALID_ARGUMENT);
+    CHECK(rsk_score_arrow_stream(w->model, &stream, 0, &scores) == RSK_INVALID_ARGUMENT);
+    CHECK(rsk_score_arrow_stream(w->model, &stream, 1, NULL) == RSK_INVALID_ARGUMENT);
+    CHECK(rsk_score_arrow_stream(w->model, &stream, 1, &stream) == RSK_INVALID_ARGUMENT);
+    CHECK(rsk_score_arrow_stream(w->model, &gone, 1, &scores) == RSK_INVALID_ARGUMENT);
+    CHECK(rsk_score_arrow_stream(w->model, NULL, 1, &scores) == RSK_INVALID_ARGUMENT);
+    CHECK(stream.release && !scores.release && !from.released);
+    /* Of another width of columns: the last feature is not there. */
+    world narrow = *w;
+    narrow.features--;
+    from.w = &narrow;
+    CHECK(rsk_score_arrow_stream(w->model, &stream, 1, &scores) == RSK_WRONG_COLUMNS);
+    CHECK(strstr(rsk_last_error(), "is missing") && stream.release && from.released == 1);
+}
+
 /* Bytes that were changed are refused, or are the model still. */
 static void mutants_are_refused(const char *bytes, size_t size, int mutants, world *w) {
     char *mutant = malloc(size + 1);
@@ -250,6 +392,7 @@ int main(int argc, char **argv) {
     world w = make_world(model);
     every_way_has_the_same_bits(&w);
     wrong_arguments_are_answered(&w);
+    streams_are_scored_as_they_come(&w, bytes, size);
     pthread_t threads[8];
     for (int i = 0; i < 8; i++) CHECK(!pthread_create(&threads[i], NULL, score_rows, &w));
     for (int i = 0; i < 8; i++) CHECK(!pthread_join(threads[i], NULL));

@@ -46,6 +46,7 @@ def library(path):
                                     c.c_char_p, c.c_size_t, c.POINTER(c.c_size_t)]
     rsk.rsk_score_arrow.argtypes = [c.c_void_p, c.c_void_p, c.c_void_p, c.c_int32,
                                     c.POINTER(Scores)]
+    rsk.rsk_score_arrow_stream.argtypes = [c.c_void_p, c.c_void_p, c.c_int32, c.c_void_p]
     return rsk
 
 
@@ -109,6 +110,15 @@ class Model:
         return out
 
 
+    def stream(self, reader, threads=1):
+        """A pyarrow reader of the scores of a reader's batches, each scored when it is asked for."""
+        import pyarrow as pa
+        stream, scores = (c.create_string_buffer(40), c.create_string_buffer(40))
+        reader._export_to_c(c.addressof(stream))
+        self._check(self.rsk.rsk_score_arrow_stream(self.handle, stream, threads, scores))
+        return pa.RecordBatchReader._import_from_c(c.addressof(scores))
+
+
 def main(path):
     model = Model(path)
     score, reasons = model.row([100.0] * len(model.names))
@@ -142,6 +152,14 @@ def main(path):
     batch = pa.RecordBatch.from_pydict(dict(reversed(columns.items())))
     assert list(model.arrow(batch, threads=2)) == expected * 2000
     assert list(model.arrow(batch.slice(5, 100))) == (expected * 2000)[5:105]
+    parts = [batch.slice(0, 3), batch.slice(3, 0), batch.slice(3, 5000), batch.slice(5003)]
+    scores = model.stream(pa.RecordBatchReader.from_batches(batch.schema, iter(parts)), threads=2)
+    assert scores.schema.names == ["units", "log_odds", "probability", "points"]
+    scored = list(scores)
+    assert [len(s) for s in scored] == [len(part) for part in parts]
+    table = pa.Table.from_batches(scored)
+    assert table["probability"].to_pylist() == expected * 2000
+    assert table["log_odds"].to_pylist() == [u / 262144 for u in table["units"].to_pylist()]
     kinds = [pa.int8(), pa.uint8(), pa.int16(), pa.uint16(), pa.int32(), pa.uint32(), pa.int64(),
              pa.uint64(), pa.float32(), pa.bool_()]
     small = [1, 0, None, 1, 0, 1, None, 0, 1, 1, 1]

@@ -25,7 +25,7 @@ extern "C" {
 /* The version of this interface. A library of another major version is another library; one with a
    higher minor version has more functions. */
 #define RSK_VERSION_MAJOR 1
-#define RSK_VERSION_MINOR 0
+#define RSK_VERSION_MINOR 1
 
 typedef enum {
     RSK_OK = 0,
@@ -193,6 +193,36 @@ struct ArrowArray {
 rsk_status rsk_score_arrow(const rsk_model *model, const struct ArrowSchema *schema,
                            const struct ArrowArray *array, int32_t threads,
                            const rsk_scores *scores);
+
+/* The Arrow C stream interface, as https://arrow.apache.org/docs/format/CStreamInterface.html defines
+   it. */
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+
+#endif
+
+/* Makes of a stream of record batches one of their scores, a batch for each batch, row by row, scored
+   when it is asked for: what is held is one batch, however long the stream.
+     stream   moved: it becomes the result's, which reads and releases it; its `release` is NULL
+              afterwards. Its columns are as in rsk_score_arrow, and are looked at at once. Where the
+              call fails it stays the caller's
+     threads  as in rsk_score
+     result   where the new stream goes, whose columns are units (int64), log_odds and probability
+              (double) and points (int32), none of them missing; the caller releases it. It keeps what
+              it needs of the model, which may be freed before
+   The result's get_next answers EINVAL where a batch does not fit, ENOMEM, or what the stream answered;
+   its get_last_error says more. Like every stream, it is used by one thread at a time.
+   RSK_INVALID_ARGUMENT, RSK_WRONG_COLUMNS. */
+rsk_status rsk_score_arrow_stream(const rsk_model *model, struct ArrowArrayStream *stream,
+                                  int32_t threads, struct ArrowArrayStream *result);
 
 #ifdef __cplusplus
 }
