@@ -76,7 +76,9 @@ struct RecordBatch {
     }
 
     /// Puts each feature's column to its place; returns what is wrong.
-    private func fill(_ columns: UnsafeMutableBufferPointer<rk_column>, of owner: ModelOwner) -> String? {
+    private func fill(_ columns: UnsafeMutableBufferPointer<rk_column>, of owner: ModelOwner)
+        -> String?
+    {
         for index in 0..<Int(schema.n_children) {
             guard let child = schema.children[index], let values = array.children[index] else {
                 return "column \(index + 1) is NULL"
