@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Nanoseconds a row of the scorer: beside the pace of reading the same matrix, in every shape, and
-# beside LightGBM, lleaves, XGBoost and CatBoost over a thousand stumps: make bench-scoring.
+# beside LightGBM, lleaves, TL2cgen, XGBoost and CatBoost over a thousand stumps: make bench-scoring.
 # QUICK=1 takes fewer rows. PYTHON=…/bin/python takes a Python that has the rivals installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,7 +17,7 @@ python=${PYTHON:-$scratch/venv/bin/python}
 if [ ! -x "$python" ]; then
     python3 -m venv "$scratch/venv" >&2
     for package in numpy==2.4.6 lightgbm==4.7.0 xgboost==3.2.0 "lleaves==1.3.0 llvmlite==0.43.0" \
-        catboost==1.2.10; do
+        "treelite==4.8.1 tl2cgen==1.0.0" catboost==1.2.10; do
         # shellcheck disable=SC2086  # two packages that belong together
         "$python" -m pip install --quiet $package >&2 || echo "$package could not be installed" >&2
     done

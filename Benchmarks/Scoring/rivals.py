@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 lib, bench, single, folder, rows, stumps = (*sys.argv[1:5], int(sys.argv[5]), int(sys.argv[6]))
 THREADS = 2
@@ -110,7 +111,9 @@ units, log_odds, probability = np.empty(rows, np.int64), np.empty(rows), np.empt
 points = np.empty(rows, np.int32)
 runs, rivals = {}, {}
 flat = Xf.ravel(order="K")
+halves, pool = np.array_split(flat, THREADS), ThreadPoolExecutor(THREADS)
 runs["sum of the matrix, one thread (NumPy)"] = lambda: np.add.reduce(flat)
+runs["sum of the matrix, two threads (NumPy)"] = lambda: list(pool.map(np.add.reduce, halves))
 both = dict(units=units, probability=probability, points=points)
 runs["RiskKit, columns, log-odds"] = ours.scorer(Xf, THREADS, log_odds=log_odds)
 runs["RiskKit, columns, probability"] = ours.scorer(Xf, THREADS, probability=probability)
@@ -131,6 +134,17 @@ try:
 except Exception as error:
     print("lleaves:", error)
 try:
+    import tl2cgen
+    import treelite
+
+    compiled = os.path.join(folder, "stumps.so")
+    tl2cgen.export_lib(treelite.frontend.load_lightgbm_model(text), toolchain="gcc",
+                       libpath=compiled, params={"parallel_comp": 8}, nthread=THREADS)
+    generated, table = tl2cgen.Predictor(compiled, nthread=THREADS), tl2cgen.DMatrix(Xp)
+    rivals["TL2cgen " + tl2cgen.__version__] = (lambda: generated.predict(table), part)
+except Exception as error:
+    print("TL2cgen:", error)
+try:
     import xgboost as xgb
 
     boosted = xgb.train(dict(objective="binary:logistic", max_depth=1, eta=0.1, nthread=THREADS,
@@ -149,9 +163,9 @@ try:
                                       thread_count=THREADS, boosting_type="Plain", border_count=63,
                                       allow_writing_files=False)
     cat.fit(X[train][:20_000], y[train][:20_000])
-    pool = catboost.FeaturesData(num_feature_data=Xp)
+    data = catboost.FeaturesData(num_feature_data=Xp)
     rivals["CatBoost " + catboost.__version__] = (
-        lambda: cat.predict(pool, prediction_type="RawFormulaVal", thread_count=THREADS), part)
+        lambda: cat.predict(data, prediction_type="RawFormulaVal", thread_count=THREADS), part)
 except Exception as error:
     print("CatBoost:", error)
 

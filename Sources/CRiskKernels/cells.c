@@ -3,6 +3,8 @@
 
 #pragma STDC FP_CONTRACT OFF
 
+_Static_assert(sizeof(rk_table) % 64 == 0, "what a row needs of a table is one cache line");
+
 int32_t rk_cell_of_f32(const rk_cells_f32 *cells, float x) {
     return rk_place_f32(cells, cells->kind, x);
 }
@@ -29,13 +31,17 @@ void rk_cells_add_f32_plain(const rk_table *table, const float *values, size_t c
     switch (table->f32.kind) {
     case RK_CELLS_LINEAR: rk_add_kind_f32(table, RK_CELLS_LINEAR, values, count, sums); break;
     case RK_CELLS_BITS: rk_add_kind_f32(table, RK_CELLS_BITS, values, count, sums); break;
-    default:
-        for (size_t i = 0; i < count; i++) {
-            float x = values[i];
-            size_t bin = 0;
-            for (int cut = 0; cut < RK_FEW_CUTS; cut++) bin += x > table->f32.few_cuts[cut];
-            sums[i] += x == x ? table->f32.few_units[bin] : table->missing;
-        }
+    default: rk_few_add_f32_plain(table, values, count, sums); break;
+    }
+}
+
+void rk_few_add_f32_plain(const rk_table *table, const float *values, size_t count, int32_t *sums) {
+    const rk_few_f32 *few = table->f32.few;
+    for (size_t i = 0; i < count; i++) {
+        float x = values[i];
+        size_t bin = 0;
+        for (int cut = 0; cut < few->count; cut++) bin += x > few->cuts[cut];
+        sums[i] += x == x ? few->units[bin] : table->missing;
     }
 }
 

@@ -7,10 +7,14 @@
 void rk_cells_add_f32_plain(const rk_table *table, const float *values, size_t count, int32_t *sums);
 void rk_cells_add_f64_plain(const rk_table *table, const double *values, size_t count, int32_t *sums);
 
+/* Tables of RK_CELLS_FEW. */
+void rk_few_add_f32_plain(const rk_table *table, const float *values, size_t count, int32_t *sums);
+
 #if defined(__x86_64__)
 #define RK_HAS_V3 1
 void rk_cells_add_f32_v3(const rk_table *table, const float *values, size_t count, int32_t *sums);
 void rk_cells_add_f64_v3(const rk_table *table, const double *values, size_t count, int32_t *sums);
+void rk_few_add_f32_v3(const rk_table *table, const float *values, size_t count, int32_t *sums);
 #endif
 
 #endif

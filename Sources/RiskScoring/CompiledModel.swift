@@ -68,16 +68,19 @@ extension CompiledModel {
             }
         }
         if cuts.count <= Int(RK_FEW_CUTS) {
-            var cells = rk_cells_f32()
-            cells.kind = Int32(RK_CELLS_FEW)
-            withUnsafeMutableBytes(of: &cells.few_cuts) { bytes in
+            var few = rk_few_f32()
+            few.count = Int32(cuts.count)
+            withUnsafeMutableBytes(of: &few.cuts) { bytes in
                 let room = bytes.bindMemory(to: Float.self)
                 room.update(repeating: .infinity)
                 _ = room.update(fromContentsOf: cuts)
             }
-            withUnsafeMutableBytes(of: &cells.few_units) { bytes in
+            withUnsafeMutableBytes(of: &few.units) { bytes in
                 _ = bytes.bindMemory(to: Int32.self).update(fromContentsOf: units)
             }
+            var cells = rk_cells_f32()
+            cells.kind = Int32(RK_CELLS_FEW)
+            cells.few = storage.keep([few])
             return cells
         }
         guard let layout = CellLayout(cutPoints: cuts),

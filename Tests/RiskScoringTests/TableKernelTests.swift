@@ -16,6 +16,8 @@ import Testing
         case tail
         /// Around a value that floats do not tell apart.
         case beyondFloats
+        /// A bin for zero alone, as LightGBM makes it, among others of ordinary width.
+        case aroundZero
 
         func cutPoints(_ count: Int, using random: inout SeededGenerator) -> [Double] {
             var cuts: Set<Double> = []
@@ -28,6 +30,8 @@ import Testing
                 case .even: cuts.insert(Double(cuts.count) * 0.25 + 1e-35)
                 case .tail: cuts.insert((1 / (u + 1e-7)).rounded() + 0.5)
                 case .beyondFloats: cuts.insert(16_777_216 + Double(cuts.count) / 8)
+                case .aroundZero:
+                    cuts.formUnion(cuts.isEmpty ? [-1e-35, 1e-35] : [u * 8 - 4])
                 }
             }
             return Array(cuts.sorted().prefix(count))
@@ -36,7 +40,10 @@ import Testing
 
     @Test(
         arguments: Spacing.allCases,
-        [0, 1, 2, 3, 5, 7, 8, 9, 31, 63, 64, 80, 81, 254, 255, 728, 729, 1500, 6561])
+        [
+            0, 1, 2, 3, 5, 7, 8, 9, 11, 15, 16, 17, 22, 29, 30, 31, 32, 63, 64, 80, 81, 254, 255,
+            728, 729, 1500, 6561,
+        ])
     func everyVariantAgreesWithThePlainDefinition(_ spacing: Spacing, _ count: Int) {
         var random = SeededGenerator(seed: UInt64(count))
         let cuts = spacing.cutPoints(count, using: &random)

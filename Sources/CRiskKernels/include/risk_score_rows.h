@@ -46,18 +46,24 @@ typedef struct {
     int32_t units[2];
 } rk_cell_f64;
 
-/* RK_CELLS_FEW: at most seven cut points, few_cuts[k-1] < x <= few_cuts[k], +inf where there is none;
-   cells is unused then. A float x is above a cut point just where it is above the largest float that
-   is no more than the cut point, so these are floats. */
-enum { RK_FEW_CUTS = 7 };
+/* RK_CELLS_FEW: so few bins that vector registers hold the table, cuts[k-1] < x <= cuts[k], however
+   the cut points lie; cuts are +inf from `count` on, and units are of any value behind that. A float x
+   is above a cut point just where it is above the largest float that is no more than the cut point,
+   so these are floats. */
+enum { RK_FEW_CUTS = 31 };
+
+typedef struct {
+    float cuts[RK_FEW_CUTS];
+    int32_t count;
+    int32_t units[RK_FEW_CUTS + 1];
+} rk_few_f32;
 
 typedef struct {
     const rk_cell_f32 *cells;
+    const rk_few_f32 *few;
     float low, scale;
     int32_t shift, base, top;
     int32_t kind;
-    float few_cuts[RK_FEW_CUTS];
-    int32_t few_units[RK_FEW_CUTS + 1];
 } rk_cells_f32;
 
 typedef struct {
@@ -78,7 +84,7 @@ typedef struct {
     rk_cells_f32 f32;
     rk_tree tree;
     /* To a whole number of cache lines. */
-    uint32_t padding[12];
+    uint32_t padding[10];
 } rk_table;
 
 /* A linear term: round(coefficient * x * 2^18) held within +-2^23, ties to even; 0 where the product
