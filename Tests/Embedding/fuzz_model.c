@@ -2,6 +2,9 @@
 #include <riskscore.h>
 #include <stdlib.h>
 
+/* How often fuzz_edges.c has seen each edge of the library, where libFuzzer looks for such counts. */
+__attribute__((section("__libfuzzer_extra_counters"))) uint8_t fuzz_edges[1 << 18];
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     rsk_model *model = NULL;
     rsk_status status = rsk_model_load(bytes, size, &model);
