@@ -138,16 +138,20 @@ public final class TableReader {
     public func next() throws(TableError) -> Table? { try rows(upTo: batchRows) }
 
     /// All the rows that are left. Categories have one dictionary over all of them.
-    /// - Parameter progress: called now and then with the number of rows so far.
+    /// - Parameter progress: called now and then with the number of rows so far; what it throws ends the
+    ///   reading.
     /// - Throws: `TableError`.
     /// - Complexity: O(bytes read); the memory of all the rows.
-    public func readAll(progress: (Int) -> Void = { _ in }) throws(TableError) -> Table {
+    public func readAll(
+        progress: (Int) throws(TableError) -> Void = { (_) throws(TableError) in }
+    ) throws(TableError) -> Table {
         if let table = try rows(upTo: .max, progress: progress) { return table }
         return Table(columns: builders.map { $0.take() }, rowCount: 0)
     }
 
     private func rows(
-        upTo limit: Int, progress: (Int) -> Void = { _ in }
+        upTo limit: Int,
+        progress: (Int) throws(TableError) -> Void = { (_) throws(TableError) in }
     ) throws(TableError) -> Table? {
         if let failure { throw failure }
         do throws(TableError) {
@@ -157,7 +161,7 @@ public final class TableReader {
                     guard try advance() else { break }
                 }
                 count += try build(upTo: limit - count)
-                progress(count)
+                try progress(count)
             }
             if isAtEnd { try finish() }
             guard count > 0 else { return nil }

@@ -22,11 +22,18 @@ struct EventLogs {
     ) throws {
         lists = try Self.lists(spec, folder: folder)
         databases = try Self.databases(spec, folder: folder)
+        let memory = ProcessMemory(given: nil)
         for type in spec.events {
             let reader = try Self.reader(of: type, spec, files: files, onError: onError)
             let progress = Progress("reading \(type.name)", options: talk)
-            tables[type.name] = try reader.readAll { rows in
+            tables[type.name] = try reader.readAll { (rows) throws(TableError) in
                 progress.update(count: rows, share: reader.share)
+                guard !memory.isExceeded() else {
+                    throw TableError(
+                        .badData, file: files[type.name] ?? "",
+                        "its first \(Text.grouped(rows)) events and what was read before take more than "
+                            + "\(memory.bound): risk features --memory puts the rest on the disk")
+                }
             }
             progress.finish()
         }

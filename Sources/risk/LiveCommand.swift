@@ -72,6 +72,14 @@ struct LiveCommand: ParsableCommand {
             """)
     var rejects: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            The memory to stay within: 500MB, 2GB. Before the state of the keys outgrows it, the command \
+            keeps its state and ends with 65. (default: nine tenths of the machine's)
+            """, valueName: "size"))
+    var memory: MemoryArgument?
+
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {

@@ -28,9 +28,13 @@ final class LiveRun {
     private var others = 0
     private var damaged = 0
     private var saidAbsent = false
+    private let memory: ProcessMemory
+    /// Events that were taken when the memory was last looked at.
+    private var looked = 0
 
     init(_ command: LiveCommand, _ spec: FeatureSpec) throws {
         self.command = command
+        memory = ProcessMemory(given: command.memory)
         self.spec = spec
         guard case .event(let unit) = spec.vectors.unit else {
             throw CommandFailure(
@@ -125,6 +129,24 @@ final class LiveRun {
         if engine.damagedDatabases.count > damaged { reportDamage() }
         // A service has no end at which to say so.
         if taken >= 1000 { reportAbsent() }
+        try boundMemory()
+    }
+
+    /// Ends the run, with its state kept, before the state takes more than it may: a process that the
+    /// system kills loses what came after its last snapshot.
+    private func boundMemory() throws {
+        guard taken - looked >= 1000 else { return }
+        looked = taken
+        // A snapshot is laid out in memory before it is written.
+        guard memory.isExceeded(by: file == nil ? 0 : engine.stateBytes) else { return }
+        try keepAll()
+        let keys = max(1, engine.keyValues)
+        throw CommandFailure(
+            .badData,
+            "\(command.spec): the state of \(Text.grouped(engine.keyValues)) key values, "
+                + "\(Text.grouped(engine.stateBytes / keys)) bytes each, does not fit in \(memory.bound): "
+                + "the command ends after event \(Text.grouped(position)), with everything kept. Give it "
+                + "more, shorten windows or give them a hop, or divide the stream by its keys")
     }
 
     /// Takes an event in, and writes its vector where it has one.
