@@ -59,14 +59,17 @@ public struct Backtest: Sendable {
     public struct Outcome: Equatable, Sendable {
         /// New actions, by their words.
         public var actions: [String: Int] = [:]
-        /// Days decided, and the most new settling actions on one of them.
+        /// Days decided.
         public var days = 0
+        /// The most new settling actions on one of them.
         public var busiestDay = 0
-        /// Entities with an act in the history that could be caught, and those caught.
+        /// Entities with an act in the history that could be caught.
         public var frauds = 0
+        /// Those of them that were.
         public var caught = 0
-        /// The loss by acts that were not known yet, and what of it was prevented.
+        /// The loss by acts that were not known yet.
         public var loss: Int64 = 0
+        /// What of it was prevented.
         public var prevented: Int64 = 0
         /// Entities without a known act; those of them with an action that they noticed, and with a
         /// restrictive one.
@@ -99,7 +102,8 @@ extension Backtest {
         let firstAct = frauds.compactMapValues { $0.map(\.day).min() }
         let firstKnown = frauds.compactMapValues { $0.map(\.known).min() }
         let groups = Dictionary(
-            subscribers.map { (EntityKey($0.entityKey), $0.groups) }) { first, _ in first }
+            subscribers.map { (EntityKey($0.entityKey), $0.groups) }
+        ) { first, _ in first }
         var state = PolicyState()
         var results: [CheckResult] = []
         var caught: Set<EntityKey> = []

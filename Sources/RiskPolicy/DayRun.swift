@@ -85,7 +85,10 @@ struct DayRun {
             case .passed, .reopened:
                 entry.failed = nil
                 entry.reopened = policy.greenChannel == nil ? nil : date
-                entry.evidence = entry.openCase?.evidence ?? entry.evidence
+                // A case that never had a score rests on nothing: whatever score comes is new evidence.
+                if let open = entry.openCase {
+                    entry.evidence = open.evidence ?? Evidence(probability: 0, reasons: [])
+                }
                 entry.openCase = nil
             }
             entries[key] = entry.isEmpty ? nil : entry

@@ -19,8 +19,8 @@ public struct SpecialGroups: Equatable, Sendable {
 /// `.reopened`): none of `blocks` for `days` days on the same evidence.
 ///
 /// The evidence on record is the highest probability of the case that was closed, and with
-/// `newReasons` all its leading reasons; where there was no case, the first score after the
-/// re-opening. Evidence is **new**, and the green channel ends, where the odds p / (1 - p) of the day's
+/// `newReasons` all its leading reasons; of a case that never had a score, the probability 0; where there
+/// was no case, the first score after the re-opening. Evidence is **new**, and the green channel ends, where the odds p / (1 - p) of the day's
 /// probability are more than `newOdds` times those on record, or where one of the day's first `newReasons`
 /// reasons is none of those on record. Reasons are compared without the numbers in them: "12 calls to
 /// strangers" is the same reason as "14 calls to strangers".

@@ -175,7 +175,8 @@ struct PolicyReader {
     /// nil where there was a mistake, nil within where there is none.
     func readCapacity(_ members: [String: Place], _ place: Place) -> Policy.Capacity?? {
         if let found = members["capacity"] {
-            reader.note("a capacity needs its unit: write capacityPerDay or capacityShare", at: found)
+            reader.note(
+                "a capacity needs its unit: write capacityPerDay or capacityShare", at: found)
             return nil
         }
         if members["capacityPerDay"] != nil, let found = members["capacityShare"] {
@@ -185,7 +186,9 @@ struct PolicyReader {
         if let found = members["capacityPerDay"] {
             return reader.integer(found, in: 1...1_000_000_000).map { .some(.perDay($0)) }
         }
-        if let found = members["capacityShare"] { return readShare(found).map { .some(.share($0)) } }
+        if let found = members["capacityShare"] {
+            return readShare(found).map { .some(.share($0)) }
+        }
         return .some(nil)
     }
 
@@ -207,7 +210,9 @@ struct PolicyReader {
 
     private func readNames(_ place: Place) -> [String]? {
         let names = list(place) { readName($0) }
-        if names?.isEmpty == true { reader.note("expected at least one name, found none", at: place) }
+        if names?.isEmpty == true {
+            reader.note("expected at least one name, found none", at: place)
+        }
         return names?.isEmpty == true ? nil : names
     }
 

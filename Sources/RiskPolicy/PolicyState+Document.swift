@@ -173,7 +173,8 @@ extension DocumentReader {
         value(key, members, place).flatMap { string($0) }
     }
 
-    fileprivate func date(_ key: String, _ members: [String: Place], _ place: Place) -> PolicyDate? {
+    fileprivate func date(_ key: String, _ members: [String: Place], _ place: Place) -> PolicyDate?
+    {
         value(key, members, place).flatMap { date($0) }
     }
 

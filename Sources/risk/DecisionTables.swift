@@ -103,7 +103,8 @@ struct DecisionTables {
                 texts(entity, rows) { $0.entity }, times("at", rows) { $0.time },
                 times("known", rows) { $0.known },
                 Column(
-                    name: "label", type: .boolean, storage: .integers(rows.map { $0.label ? 1 : 0 })),
+                    name: "label", type: .boolean, storage: .integers(rows.map { $0.label ? 1 : 0 })
+                ),
             ], rowCount: rows.count)
     }
 
@@ -154,6 +155,11 @@ struct DecisionSummary {
         decided.decisions.count { $0.status == status }
     }
 
+    /// For whom nothing is done that would have been by the score.
+    private var heldBack: Int {
+        decided.decisions.count { $0.status == .none && $0.basis != .result }
+    }
+
     var text: String {
         var rows = [["tier", "action", "new", "kept"]]
         rows += counts.map { [$0.tier, $0.action, Text.grouped($0.new), Text.grouped($0.kept)] }
@@ -164,8 +170,7 @@ struct DecisionSummary {
             : "; \(decided.stores.count) stores have cases, \(proposed.count) of them an action"
         return """
             \(decided.day): \(Text.grouped(decided.scoredCount)) scored, \
-            \(Text.grouped(count(.left))) cases closed, for \(Text.grouped(count(.none))) \
-            nothing is done that would have been\(stores)
+            \(Text.grouped(count(.left))) cases closed, \(Text.grouped(heldBack)) held back\(stores)
             \(Text.table(rows, right: [2, 3], indent: "  "))
 
             """
@@ -180,7 +185,7 @@ struct DecisionSummary {
                         "tier": Node($0.tier), "action": Node($0.action), "new": Node($0.new),
                         "kept": Node($0.kept),
                     ])
-                }), "left": Node(count(.left)), "none": Node(count(.none)),
+                }), "left": Node(count(.left)), "heldBack": Node(heldBack),
             "expiredOverrides": Node(decided.expiredOverrides.count),
             "storesWithAction": Node(decided.stores.count { $0.action != nil }),
         ])

@@ -22,7 +22,9 @@ struct HelpTests {
         #expect(outcome.exitCode == 0)
         #expect(outcome.errors == "")
         let file = Workplace.root.appending(
-            path: "Tests/CommandLineTests/Help/\(verb.isEmpty ? "risk" : verb.replacing(" ", with: "-")).txt")
+            path:
+                "Tests/CommandLineTests/Help/\(verb.isEmpty ? "risk" : verb.replacing(" ", with: "-")).txt"
+        )
         if ProcessInfo.processInfo.environment["RISK_RECORD"] == "1" {
             try Data(outcome.output.utf8).write(to: file)
         }

@@ -75,7 +75,9 @@ struct PolicyCommandTests {
         let outcome = try await workplace.risk(Self.first)
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         #expect(outcome.output == "")
-        #expect(outcome.errors.contains("1 overrides have expired and have no effect: s4 on 2026-11-21"))
+        #expect(
+            outcome.errors.contains("1 overrides have expired and have no effect: s4 on 2026-11-21")
+        )
         #expect(
             try workplace.text("actions.csv") == """
                 status,action,entity,tier,rank,probability,points,since,basis,note,reason_1,reason_2
@@ -90,7 +92,7 @@ struct PolicyCommandTests {
         #expect(
             try workplace.text("stores.csv") == """
                 store,openings,cases,rate,lower_bound,action
-                north,2,1,0.5,0.12095089707861487,
+                north,2,1,0.5,0.12086631942227365,
 
                 """)
         let lines = try workplace.text("audit.jsonl").split(separator: "\n")
@@ -118,7 +120,8 @@ struct PolicyCommandTests {
         let summary = try JSONParser.parse([UInt8](outcome.output.utf8))
         #expect(summary["left"] == 1, "the override is not given any more")
         let rows = try workplace.text("actions.csv").split(separator: "\n").dropFirst().map {
-            $0.split(separator: ",", omittingEmptySubsequences: false).prefix(4).joined(separator: " ")
+            $0.split(separator: ",", omittingEmptySubsequences: false).prefix(4).joined(
+                separator: " ")
         }
         #expect(
             rows == [
@@ -133,15 +136,16 @@ struct PolicyCommandTests {
 
                 """)
         #expect(
-            try workplace.text("events.csv").split(separator: "\n").dropFirst().map(String.init) == [
-                "2026-11-22T10:00:00Z,s1,result,,passed,stop",
-                "2026-11-22T11:00:00Z,s2,result,,failed,stop",
-                "2026-11-22T12:00:00Z,s7,result,,complaint,",
-                "2026-11-23T00:00:00Z,s2,action,suspend,,failed verification",
-                "2026-11-23T00:00:00Z,s1,action,verify,,check",
-                "2026-11-23T00:00:00Z,s3,action,suspend,,stop",
-                "2026-11-23T00:00:00Z,s9,closed,,,",
-            ])
+            try workplace.text("events.csv").split(separator: "\n").dropFirst().map(String.init)
+                == [
+                    "2026-11-22T10:00:00Z,s1,result,,passed,stop",
+                    "2026-11-22T11:00:00Z,s2,result,,failed,stop",
+                    "2026-11-22T12:00:00Z,s7,result,,complaint,",
+                    "2026-11-23T00:00:00Z,s2,action,suspend,,failed verification",
+                    "2026-11-23T00:00:00Z,s1,action,verify,,check",
+                    "2026-11-23T00:00:00Z,s3,action,suspend,,stop",
+                    "2026-11-23T00:00:00Z,s9,closed,,,",
+                ])
         // The events are a log like any other.
         try workplace.write(
             """
@@ -150,7 +154,7 @@ struct PolicyCommandTests {
               response: { time: at, keys: [entity], fields: { event: category, result: category } }
             features:
               failed_30d: { of: response, by: entity, aggregate: count, where: result == "failed", window: 30d }
-            vectors: { entity: entity, every: 1d }
+            vectors: { unit: { entity: entity, every: 1d } }
 
             """, to: "spec.yaml")
         let features = try await workplace.risk(
@@ -181,7 +185,7 @@ struct PolicyCommandTests {
         let workplace = try Self.workplace()
         let sound = try await workplace.risk("policy", "check", "policy.yaml")
         #expect(sound.exitCode == 0)
-        #expect(sound.output.contains("stop   suspend   0.8                2  from 0.6"))
+        #expect(sound.output.contains("stop   suspend   0.8  2                from 0.6"))
         #expect(sound.output.contains("elderly: call before suspend, which is open 2 days later"))
         try workplace.write(
             """
@@ -234,7 +238,10 @@ struct PolicyCommandTests {
             "new.jsonl", "--date",
         ]
         let cases: [([String], Int32, [String])] = [
-            (["2026-11-21", "--scores", "high.csv"], 65, ["s1: expected a probability from 0 to 1"]),
+            (
+                ["2026-11-21", "--scores", "high.csv"], 65,
+                ["s1: expected a probability from 0 to 1"]
+            ),
             (["2026-11-22", "--scores", "none.csv"], 66, ["none.csv"]),
             (["soon", "--scores", "day1.csv"], 64, ["soon"]),
             (
@@ -301,7 +308,8 @@ struct PolicyCommandTests {
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         let trials = try #require(
             JSONParser.parse([UInt8](outcome.output.utf8))["trials"]?.elements)
-        #expect(trials.map { $0["policy"] } == ["policy.yaml", "policy.yaml", "old.yaml", "old.yaml"])
+        #expect(
+            trials.map { $0["policy"] } == ["policy.yaml", "policy.yaml", "old.yaml", "old.yaml"])
         #expect(trials.map { $0["caught"] } == [1, 1, 1, 1])
         #expect(trials.map { $0["lossPrevented"] } == [20.5, 20.5, 0.0, 0.0])
         #expect(trials.map { $0["loss"] } == [120.75, 120.75, 120.75, 120.75])

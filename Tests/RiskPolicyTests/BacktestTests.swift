@@ -8,7 +8,9 @@ struct BacktestTests {
     /// Ten days from 2026-11-01 on.
     static func day(_ number: Int) -> PolicyDate { date("2026-11-01").adding(number - 1) }
 
-    static func history(_ scores: [Int: [(String, Double)]]) -> [(day: PolicyDate, scores: [ScoredEntity])] {
+    static func history(_ scores: [Int: [(String, Double)]]) -> [(
+        day: PolicyDate, scores: [ScoredEntity]
+    )] {
         scores.sorted { $0.key < $1.key }.map { number, scores in
             (
                 day(number),
@@ -107,7 +109,8 @@ struct BacktestTests {
         }
         #expect(try run(known: 3) == 2, "f suspended, g asked for want of a place")
         #expect(try run(known: 2) == 1, "f is off the list; g alone can be caught")
-        let only = Self.stop.replacing(#""minimumProbability":0.5"#, with: #""minimumProbability":0.95,"capacityPerDay":1"#)
+        let only = Self.stop.replacing(
+            #""minimumProbability":0.5"#, with: #""minimumProbability":0.95,"capacityPerDay":1"#)
         let caught = try Backtest(
             days: Self.history([2: [("f", 0.99), ("g", 0.9)]]),
             acts: [Self.act("f", 1, known: 2, 0), Self.act("g", 1, known: 9, 0)]
@@ -118,13 +121,16 @@ struct BacktestTests {
     @Test("more hands catch no less of a history of simple tiers")
     func scaled() throws {
         let policy = try policy(
-            #"{"riskkit":"policy/1","name":"p","tiers":[{"name":"a","action":"hold","minimumProbability":0.1,"capacityPerDay":2}]}"#)
+            #"{"riskkit":"policy/1","name":"p","tiers":[{"name":"a","action":"hold","minimumProbability":0.1,"capacityPerDay":2}]}"#
+        )
         let backtest = Backtest(
             days: Self.history([
                 1: (0..<20).map { ("e\($0)", 0.1 + Double($0) / 40) },
                 2: (0..<20).map { ("e\($0)", 0.1 + Double($0) / 50) },
             ]), acts: (0..<20).map { Self.act("e\($0)", 1, known: 9, 1) })
-        let caught = try [0.1, 0.5, 1, 2.5, 10].map { try backtest.run(policy.scaled(by: $0)).caught }
+        let caught = try [0.1, 0.5, 1, 2.5, 10].map {
+            try backtest.run(policy.scaled(by: $0)).caught
+        }
         // 1, 1, 2, 5 and 20 places a day; kept cases take none, so two days catch twice as many.
         #expect(caught == [2, 2, 4, 10, 20])
         #expect(try backtest.run(policy.scaled(by: 1)) == backtest.run(policy))

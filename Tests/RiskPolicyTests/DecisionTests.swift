@@ -101,7 +101,8 @@ struct DecisionTests {
                 TableDay("2026-11-07", [("a", 0.25)], ["a new watch"]),
             ]),
         Scenario(
-            name: "kept cases take no place, new ones do, and who finds none falls to the next tier",
+            name:
+                "kept cases take no place, new ones do, and who finds none falls to the next tier",
             days: [
                 TableDay(
                     "2026-11-01", [("a", 0.9), ("b", 0.9), ("c", 0.9)],
@@ -121,7 +122,8 @@ struct DecisionTests {
                     ]),
             ]),
         Scenario(
-            name: "special groups are called first, and suspended two days after the call at the earliest",
+            name:
+                "special groups are called first, and suspended two days after the call at the earliest",
             subscribers: [Subscriber(entityKey: "old", groups: ["rural", "elderly"])],
             days: [
                 TableDay("2026-11-01", [("old", 0.99)], ["old new call"]),
@@ -129,7 +131,8 @@ struct DecisionTests {
                 TableDay("2026-11-03", [("old", 0.99)], ["old new suspend"]),
             ]),
         Scenario(
-            name: "a call that found no place is made on the next day, and nothing stricter before it",
+            name:
+                "a call that found no place is made on the next day, and nothing stricter before it",
             subscribers: [
                 Subscriber(entityKey: "x", groups: ["elderly"]),
                 Subscriber(entityKey: "y", groups: ["disabled"]),
@@ -138,8 +141,10 @@ struct DecisionTests {
                 TableDay(
                     "2026-11-01", [("x", 0.9), ("y", 0.9)], ["x new call", "y new verify"]),
                 TableDay("2026-11-02", [("x", 0.9), ("y", 0.9)], ["x kept call", "y new call"]),
-                TableDay("2026-11-03", [("x", 0.9), ("y", 0.9)], ["x new suspend", "y kept call"]),
-                TableDay("2026-11-04", [("x", 0.9), ("y", 0.9)], ["x kept suspend", "y new suspend"]),
+                TableDay(
+                    "2026-11-03", [("x", 0.9), ("y", 0.9)], ["x new suspend", "y kept call"]),
+                TableDay(
+                    "2026-11-04", [("x", 0.9), ("y", 0.9)], ["x kept suspend", "y new suspend"]),
             ]),
         Scenario(
             name: "a case that left begins with the call again",
@@ -153,7 +158,8 @@ struct DecisionTests {
             name: "a failed verification opens the stricter action at once, for special groups too",
             subscribers: [Subscriber(entityKey: "old", groups: ["elderly"])],
             days: [
-                TableDay("2026-11-01", [("old", 0.9), ("b", 0.4)], ["old new call", "b new verify"]),
+                TableDay(
+                    "2026-11-01", [("old", 0.9), ("b", 0.4)], ["old new call", "b new verify"]),
                 TableDay(
                     "2026-11-02", [("b", 0.4)], results: [("old", .failed), ("b", .failed)],
                     ["b new suspend", "old new suspend"]),
@@ -178,7 +184,8 @@ struct DecisionTests {
             name: "a new leading reason lifts it, the same one with another number does not",
             days: [
                 TableDay(
-                    "2026-11-01", [("a", 0.9)], reasons: ["a": ["12 calls to strangers", "no data"]],
+                    "2026-11-01", [("a", 0.9)],
+                    reasons: ["a": ["12 calls to strangers", "no data"]],
                     ["a new suspend"]),
                 TableDay(
                     "2026-11-02", [("a", 0.9)], reasons: ["a": ["1,040.5 calls to strangers"]],
@@ -202,6 +209,20 @@ struct DecisionTests {
                 TableDay("2026-11-02", [("a", 0.9)], ["a new verify"]),
                 TableDay("2026-11-03", [("a", 0.94)], ["a kept verify"]),
                 TableDay("2026-11-04", [("a", 0.96)], ["a new suspend"]),
+            ]),
+        Scenario(
+            name:
+                "asked without ever having had a score, and passed: the first score is new evidence",
+            subscribers: [
+                Subscriber(entityKey: "a", ring: "r"), Subscriber(entityKey: "b", ring: "r"),
+            ],
+            days: [
+                TableDay("2026-11-01", [("a", 0.9)], ["a new suspend", "b new verify"]),
+                TableDay(
+                    "2026-11-02", [("a", 0.9)], results: [("b", .passed)],
+                    ["a kept suspend", "b left"]),
+                TableDay(
+                    "2026-11-03", [("a", 0.9), ("b", 0.8)], ["a kept suspend", "b new suspend"]),
             ]),
         Scenario(
             name: "overrides stand above the score until they expire; expired ones are gone",
@@ -300,7 +321,9 @@ struct DecisionTests {
     @Test("a result counts once, on the first day decided after it")
     func resultsOnce() throws {
         let policy = try policy(ladder)
-        let failed = [CheckResult(entityKey: "a", time: date("2026-11-02").microseconds, outcome: .failed)]
+        let failed = [
+            CheckResult(entityKey: "a", time: date("2026-11-02").microseconds, outcome: .failed)
+        ]
         func decide(_ day: String, _ state: PolicyState) throws -> DayDecisions {
             try policy.decide(
                 DecisionDay(
@@ -367,7 +390,9 @@ struct DecisionTests {
             state = decided.state
             stores = decided.stores
         }
-        let found = stores.map { "\($0.store) \($0.cases)/\($0.openings) \($0.action?.name ?? "-")" }
+        let found = stores.map {
+            "\($0.store) \($0.cases)/\($0.openings) \($0.action?.name ?? "-")"
+        }
         #expect(found == ["small 2/2 -", "big 5/12 refuse", "chance 1/40 -"])
         // scipy: stats.binomtest(5, 12).proportion_ci(0.9, "wilson").low
         #expect(abs(stores[1].lowerBound - 0.21997788069178084) < 1e-12)

@@ -51,7 +51,10 @@ struct PolicyConditionTests {
             "failedVerification: expected one of watch, remind, verify, hold, suspend, refuse, refer, "
                 + "call, found \"cal\"; did you mean \"call\"?"
         ),
-        (#""capacities":[{"action":"suspend"}]"#, "\"capacityPerDay\" or \"capacityShare\" is missing"),
+        (
+            #""capacities":[{"action":"suspend"}]"#,
+            "\"capacityPerDay\" or \"capacityShare\" is missing"
+        ),
         (#""capacities":[{"action":"suspend","capacity":3}]"#, "a capacity needs its unit"),
         (
             #""capacities":[{"action":"suspend","capacityPerDay":3,"capacityShare":0.1}]"#,
@@ -131,7 +134,9 @@ struct PolicyConditionTests {
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
     }
 
-    @Test("a tier behind one whose action is bounded, or that the green channel passes, can be reached")
+    @Test(
+        "a tier behind one whose action is bounded, or that the green channel passes, can be reached"
+    )
     func reachable() throws {
         let two = """
             {"riskkit":"policy/1","name":"p","tiers":[
@@ -191,13 +196,13 @@ struct PolicyConditionTests {
         return bytes
     }
 
-    @Test("no policy crashes: 5,000 mutations are refused, or read, written and decided by")
+    @Test("no policy crashes: 1,500 mutations are refused, or read, written and decided by")
     func fuzzPolicy() throws {
         var generator = SplitMix64(seed: 20_261_123)
         var world = DecisionLawTests.RandomDays(seed: 3)
         let day = world.day(0)
         var accepted = 0
-        for _ in 0..<5000 {
+        for _ in 0..<1500 {
             let bytes = mutated(ladder, &generator)
             guard let node = try? JSONParser.parse(bytes), let read = try? Policy(document: node)
             else { continue }
@@ -208,7 +213,7 @@ struct PolicyConditionTests {
             next.day = day.day.adding(1)
             _ = try read.decide(next, after: state)
         }
-        #expect(accepted > 50)
+        #expect(accepted > 20)
     }
 
     @Test("no state crashes: a changed one is refused, or decides as the whole one does")
@@ -222,7 +227,7 @@ struct PolicyConditionTests {
         let text = state.document().json(.indented)
         var generator = SplitMix64(seed: 7)
         var unharmed = 0
-        for _ in 0..<1500 {
+        for _ in 0..<300 {
             let bytes = mutated(text, &generator)
             guard let node = try? JSONParser.parse(bytes),
                 let read = try? PolicyState(document: node)
@@ -230,7 +235,7 @@ struct PolicyConditionTests {
             unharmed += 1
             #expect(read == state, "what is accepted is the state that was written")
         }
-        #expect(unharmed < 750, "most changes do harm")
+        #expect(unharmed < 150, "most changes do harm")
     }
 
     @Test("no state with a digest of its own crashes either: it is refused, or carried on")
@@ -244,7 +249,7 @@ struct PolicyConditionTests {
         let content = try #require(state.document()["content"]).json()
         var generator = SplitMix64(seed: 8)
         var carried = 0
-        for _ in 0..<1500 {
+        for _ in 0..<400 {
             guard let node = try? JSONParser.parse(mutated(content, &generator)) else { continue }
             let forged: Node = .object([
                 "riskkit": Node(PolicyState.format), "sha256": Node(node.sha256()), "content": node,
@@ -254,7 +259,7 @@ struct PolicyConditionTests {
             #expect(try PolicyState(document: read.document()) == read)
             _ = try policy.decide(world.day(9), after: read)
         }
-        #expect(carried > 30)
+        #expect(carried > 10)
     }
 
     @Test("a state of another format, or that was changed, says so")
