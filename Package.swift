@@ -47,7 +47,7 @@ let package = Package(
         .target(
             name: "RiskScoring",
             dependencies: ["CRiskKernels", "RiskColumns", "RiskJSON", "RiskModel"]),
-        .target(name: "RiskPolicy", dependencies: ["RiskJSON"]),
+        .target(name: "RiskPolicy", dependencies: ["RiskColumns", "RiskJSON"]),
         .target(name: "RiskLinearAlgebra", dependencies: ["COpenBLAS"]),
 
         // L3: the scorer for other languages, by the header of CRiskScore.

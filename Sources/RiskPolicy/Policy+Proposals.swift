@@ -46,13 +46,13 @@ extension Policy {
     ///   twice.
     /// - Complexity: O(n log n + n × tiers).
     public func propose(ranked list: [RankedEntity]) throws(ProposalError) -> DayProposals {
-        var keys: Set<KeyBytes> = []
+        var keys: Set<EntityKey> = []
         keys.reserveCapacity(list.count)
         for entry in list {
             guard entry.probability >= 0, entry.probability <= 1 else {
                 throw .notAProbability(entityKey: entry.entityKey, value: entry.probability)
             }
-            guard keys.insert(KeyBytes(key: entry.entityKey)).inserted else {
+            guard keys.insert(EntityKey(entry.entityKey)).inserted else {
                 throw .duplicateEntity(entityKey: entry.entityKey)
             }
         }
@@ -60,7 +60,7 @@ extension Policy {
             if a.probability != b.probability { return a.probability > b.probability }
             return a.entityKey.utf8.lexicographicallyPrecedes(b.entityKey.utf8)
         }
-        var free = tiers.map { $0.capacityPerDay ?? .max }
+        var free = tiers.map { $0.capacity?.places(of: list.count) ?? .max }
         var overflow = [Int](repeating: 0, count: tiers.count)
         var proposals: [Proposal] = []
         for (place, entry) in ranked.enumerated() {
@@ -97,17 +97,5 @@ extension Policy.Tier {
     /// Whether somebody is likely enough for this tier.
     func admits(_ probability: Double) -> Bool {
         minimumProbability.map { probability >= $0 } ?? true
-    }
-}
-
-/// A key that equals another only where the bytes do. Strings also equal where they only look the
-/// same (é as one scalar or as two), and keys that differ in a log are different entities.
-private struct KeyBytes: Hashable {
-    let key: String
-
-    static func == (a: KeyBytes, b: KeyBytes) -> Bool { a.key.utf8.elementsEqual(b.key.utf8) }
-
-    func hash(into hasher: inout Hasher) {
-        for byte in key.utf8 { hasher.combine(byte) }
     }
 }

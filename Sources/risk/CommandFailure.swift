@@ -2,6 +2,7 @@ import Foundation
 import RiskEvaluation
 import RiskFeatures
 import RiskJSON
+import RiskPolicy
 import RiskScoring
 import RiskTables
 import RiskTraining
@@ -69,6 +70,7 @@ struct CommandFailure: Error {
         case let error as EvaluationError: self.init(.badData, "\(error)")
         case let error as ScoringError: self.init(.badData, "\(error)")
         case let error as EventLogError: self.init(.badData, "\(error)")
+        case let error as ProposalError: self.init(.badData, "\(error)")
         case let error as ExtractionError: self.init(.badData, "\(error)")
         default: self.init(parser: error)
         }

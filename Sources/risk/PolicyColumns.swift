@@ -40,7 +40,7 @@ struct PolicyColumns: Sendable {
     /// The columns.
     func columns(_ tiers: [Int?]) -> [Column] {
         let names = TextBuffer(tiers.map { $0.map { policy.tiers[$0].name } ?? "" })
-        let actions = TextBuffer(tiers.map { $0.map { policy.tiers[$0].action.rawValue } ?? "" })
+        let actions = TextBuffer(tiers.map { $0.map { policy.tiers[$0].action.name } ?? "" })
         return [
             Column(name: "tier", type: .text, storage: .text(names)),
             Column(name: "action", type: .text, storage: .text(actions)),

@@ -114,7 +114,7 @@ extension RankedList {
             text +=
                 ". \(Text.fixed(scores.probability[index] * 100, 1)) %  \(scores.points[index]) points"
             if let policy = scored.policy?.policy, let tier = tiers?[index] {
-                text += "  \(policy.tiers[tier].name): \(policy.tiers[tier].action.rawValue)"
+                text += "  \(policy.tiers[tier].name): \(policy.tiers[tier].action.name)"
             }
             let facts = zip(carried, row.carried).map { printable("\($0) \($1)") }
                 .joined(separator: ", ")

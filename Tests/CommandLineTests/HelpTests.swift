@@ -5,21 +5,26 @@ import Testing
 struct HelpTests {
     static let verbs = [
         "features", "live", "parity", "train", "evaluate", "score", "explain", "drift", "show",
-        "verify", "bench", "import", "export", "simulate",
+        "verify", "bench", "import", "export", "policy", "simulate",
         "recipe",
     ]
+    /// Verbs of verbs.
+    static let nested = ["policy check", "policy decide", "policy test"]
 
     /// Golden files, so that a change of a help text is seen and read; RISK_RECORD=1 writes them anew.
-    @Test("The help of each verb is as recorded", arguments: [""] + verbs)
+    @Test("The help of each verb is as recorded", arguments: [""] + verbs + nested)
     func recorded(verb: String) async throws {
         let workplace = try Workplace()
         let outcome =
             verb.isEmpty
-            ? try await workplace.risk("--help") : try await workplace.risk(verb, "--help")
+            ? try await workplace.risk("--help")
+            : try await workplace.risk(verb.split(separator: " ").map(String.init) + ["--help"])
         #expect(outcome.exitCode == 0)
         #expect(outcome.errors == "")
         let file = Workplace.root.appending(
-            path: "Tests/CommandLineTests/Help/\(verb.isEmpty ? "risk" : verb).txt")
+            path:
+                "Tests/CommandLineTests/Help/\(verb.isEmpty ? "risk" : verb.replacing(" ", with: "-")).txt"
+        )
         if ProcessInfo.processInfo.environment["RISK_RECORD"] == "1" {
             try Data(outcome.output.utf8).write(to: file)
         }
@@ -27,9 +32,10 @@ struct HelpTests {
         #expect(outcome.output == golden)
     }
 
-    @Test("Every verb shows an example that begins with its own name", arguments: verbs)
+    @Test("Every verb shows an example that begins with its own name", arguments: verbs + nested)
     func example(verb: String) async throws {
-        let outcome = try await Workplace().risk(verb, "--help")
+        let outcome = try await Workplace().risk(
+            verb.split(separator: " ").map(String.init) + ["--help"])
         #expect(outcome.output.contains("Example"))
         #expect(
             outcome.output.contains("\n  risk \(verb) ")
