@@ -42,7 +42,10 @@ struct RecipeTests {
 
     @Test(
         "A recipe of the subscribers' world runs small, and measures itself against the truth",
-        arguments: ["account-takeover", "sim-farm", "bulk-broadband"])
+        arguments: [
+            "account-takeover", "sim-farm", "bulk-broadband", "credential-sweep", "black-card",
+            "fake-registration",
+        ])
     func subscribers(_ name: String) async throws {
         let workplace = try Workplace()
         let outcome = try await workplace.risk(
@@ -76,7 +79,7 @@ struct RecipeTests {
             ls a | wc -l
             """)
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
-        #expect(outcome.output == "17\n")
+        #expect(outcome.output == "22\n")
     }
 
     @Test("A recipe's logs must each have a file in the simulated world, and its raw model exist")
