@@ -23,7 +23,8 @@ struct SubscriberCardTests {
         #expect(spells.contains { $0.known == nil && $0.days.contains(0) && $0.days.contains(-1) })
     }
 
-    @Test("a sweep that was known before the first day and goes on is a case on its first day in it")
+    @Test(
+        "a sweep that was known before the first day and goes on is a case on its first day in it")
     func knownSweep() {
         var parameters = WorldParameters()
         parameters.evasiveSweep.startsPerDay = 400
@@ -79,7 +80,8 @@ struct SubscriberCardTests {
         #expect(silent > 20 && calls > 100)
     }
 
-    @Test("cards opened to be sold: several on a document where it is easy, in many shops where not")
+    @Test(
+        "cards opened to be sold: several on a document where it is easy, in many shops where not")
     func blackCards() {
         let expected = [
             (Tactic.easy, 0.1...0.45, 1.0...1.3), (.evasive, 0.5...1.0, 1.4...9.0),
@@ -103,7 +105,8 @@ struct SubscriberCardTests {
         }
     }
 
-    @Test("the nightly record of young cards: used or opened on the day, within 120 days, each once")
+    @Test(
+        "the nightly record of young cards: used or opened on the day, within 120 days, each once")
     func youngCards() {
         for (offset, today) in days.enumerated() {
             let day = firstDay + offset
@@ -159,7 +162,8 @@ struct SubscriberCardTests {
         let services = Dictionary(grouping: all.filter { pool.contains($0.sim) }, by: \.sim)
         #expect(services.values.contains { Set($0.map(\.service)).count >= 18 })
         for today in days {
-            #expect(today.calls.allSatisfy { !pool.contains($0.caller) && !pool.contains($0.callee) })
+            #expect(
+                today.calls.allSatisfy { !pool.contains($0.caller) && !pool.contains($0.callee) })
         }
         let rented = plans.codeNumbers.filter { $0.tactic == .evasive }
         #expect(!rented.isEmpty)

@@ -61,12 +61,13 @@ struct SubscriberWorldDeterminismTests {
     /// A world of 500 with so many gangs that each log has lines.
     static var crowded: SubscriberWorld {
         var parameters = WorldParameters()
-        for path in [\WorldParameters.easyTakeover.startsPerDay, \.evasiveTakeover.startsPerDay,
+        for path in [
+            \WorldParameters.easyTakeover.startsPerDay, \.evasiveTakeover.startsPerDay,
             \.easySweep.startsPerDay, \.evasiveSweep.startsPerDay, \.easyFarm.startsPerDay,
             \.evasiveFarm.startsPerDay, \.easyLines.startsPerDay, \.evasiveLines.startsPerDay,
             \.easyBlackCards.startsPerDay, \.evasiveBlackCards.startsPerDay,
-            \.easyCodes.startsPerDay, \.evasiveCodes.startsPerDay]
-        {
+            \.easyCodes.startsPerDay, \.evasiveCodes.startsPerDay,
+        ] {
             parameters[keyPath: path] *= 15
         }
         return SubscriberWorld(
@@ -155,7 +156,8 @@ struct SubscriberWorldLogTests {
     func delays() {
         let end = town.world.start + Int64(town.world.days) * Timestamps.day
         var count = 0
-        for name in ["case_takeover", "case_farm", "case_line", "case_sweep", "case_card",
+        for name in [
+            "case_takeover", "case_farm", "case_line", "case_sweep", "case_card",
             "case_registration",
         ] {
             for fields in town.lines[name] ?? [] {

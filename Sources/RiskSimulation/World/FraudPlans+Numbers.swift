@@ -49,10 +49,16 @@ extension FraudPlans {
             var store = stores[draw.below(stores.count)]
             var isHired = false
             let isRelay = plan.relays > 0 && draw.chance(plan.relays)
-            if isRelay || draw.chance(plan.rented), let seller = seller(population, on: bought, &draw) {
+            if isRelay || draw.chance(plan.rented),
+                let seller = seller(population, on: bought, &draw)
+            {
                 let who = population.subscribers[Int(seller)]
                 isHired = isRelay
-                if isRelay { relays.insert(seller) } else { soldDay[Int(seller)] = Int16(clamping: bought) }
+                if isRelay {
+                    relays.insert(seller)
+                } else {
+                    soldDay[Int(seller)] = Int16(clamping: bought)
+                }
                 (sim, activated, store) = (seller, Int(who.activated), who.store)
                 holder = who.holder
                 left = 0

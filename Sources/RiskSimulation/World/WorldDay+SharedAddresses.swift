@@ -71,7 +71,8 @@ extension WorldDay {
                 logins.append(
                     LoginEvent(
                         second: second, account: Int32(account),
-                        device: SharedAddresses.firstDevice + Int32(number), ip: ip, success: !fails))
+                        device: SharedAddresses.firstDevice + Int32(number), ip: ip, success: !fails
+                    ))
             }
         }
     }

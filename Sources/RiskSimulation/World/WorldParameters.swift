@@ -196,12 +196,14 @@ public struct WorldParameters: Equatable, Sendable {
     public var easyBlackCards = BlackCards(
         startsPerDay: 0.08, cards: 6...22, perHolder: 3...5, stores: 1, opening: 1...2,
         foreignDocuments: 0.75, knownHolders: 0.3, waiting: 4...25, days: 8...40, keptAlive: 0.03,
-        usedElsewhere: 0.9, calls: 3...22, data: 0.35, discovery: Discovery(share: 0.5, delay: 3...12))
+        usedElsewhere: 0.9, calls: 3...22, data: 0.35,
+        discovery: Discovery(share: 0.5, delay: 3...12))
     /// One or two on a document, opened over weeks in several shops and used a little while they wait.
     public var evasiveBlackCards = BlackCards(
         startsPerDay: 0.08, cards: 5...14, perHolder: 1...2, stores: 4, opening: 8...30,
         foreignDocuments: 0.3, knownHolders: 0.05, waiting: 15...60, days: 12...50, keptAlive: 0.45,
-        usedElsewhere: 0.55, calls: 0...7, data: 0.8, discovery: Discovery(share: 0.3, delay: 5...18))
+        usedElsewhere: 0.55, calls: 0...7, data: 0.8,
+        discovery: Discovery(share: 0.3, delay: 5...18))
     /// A modem pool whose numbers receive codes all day; accounts are registered by the dozen.
     public var easyCodes = CodeNumbers(
         startsPerDay: 0.025, numbers: 20...70, inPool: true, days: 8...30, codes: 3...14,
@@ -250,7 +252,8 @@ extension WorldParameters {
         }
         for path in [\WorldParameters.easyBlackCards, \.evasiveBlackCards] {
             other[keyPath: path].perHolder =
-                max(1, self[keyPath: path].perHolder.lowerBound - 1)...max(
+                max(
+                    1, self[keyPath: path].perHolder.lowerBound - 1)...max(
                     1, self[keyPath: path].perHolder.upperBound - 1)
             other[keyPath: path].stores += 1
             other[keyPath: path].opening = Self.scale(self[keyPath: path].opening, 1.5)
