@@ -5,9 +5,16 @@ import Testing
 
 @Suite("world: every tactic leaves its traces")
 struct SubscriberFraudTests {
-    static let world = SubscriberWorld(
-        subscribers: 8000, days: 20, seed: 9,
-        start: Timestamps.microseconds(year: 2025, month: 12, day: 10))
+    /// With more thefts and sweeps than are usual, so that a few days have enough of them.
+    static let world: SubscriberWorld = {
+        var parameters = WorldParameters()
+        parameters.easyTakeover.startsPerDay *= 4
+        parameters.easySweep.startsPerDay *= 4
+        return SubscriberWorld(
+            subscribers: 8000, days: 20, seed: 9,
+            start: Timestamps.microseconds(year: 2025, month: 12, day: 10),
+            parameters: parameters)
+    }()
     static let days: [WorldDay] = (10..<13).map { day in
         var today = WorldDay(world: world)
         today.make(day)
