@@ -11,6 +11,12 @@ struct Draw {
 
     init(_ generator: SplitMix64) { self.generator = generator }
 
+    /// A generator whose numbers have nothing to do with this one's.
+    mutating func child() -> SplitMix64 {
+        let number = generator.next()
+        return generator.child(number)
+    }
+
     /// A number in [0, 1), a multiple of 2^-53.
     mutating func uniform() -> Double { Double(generator.next() >> 11) * 0x1p-53 }
 

@@ -167,7 +167,7 @@ private struct RecipeReader {
     }
 
     private func readAssessment(_ place: Place, variants: [String]) -> RecipeAssessment.Plan? {
-        let keys = ["truth", "type", "fraud", "share", "probability", "raw"]
+        let keys = ["truth", "type", "fraud", "share", "probability", "again", "raw"]
         guard let members = reader.members(of: place, known: keys) else { return nil }
         let raw = members["raw"].flatMap { reader.string($0) }
         if let raw, !variants.contains(raw) {
@@ -186,7 +186,7 @@ private struct RecipeReader {
         else { return nil }
         return .init(
             truth: truth, type: type, fraud: fraud, share: share, probability: probability,
-            raw: raw)
+            again: members["again"].flatMap { reader.integer($0, in: 1...3660) }, raw: raw)
     }
 
     private func readScenario(_ place: Place) -> Scenario? {

@@ -27,7 +27,8 @@ extension RecipeAssessment {
         text += "\n" + Text.table(rows) + "\n\n"
         text +=
             "Worked: at most \(work.capacity) a day, from probability "
-            + "\(Text.plain(plan.probability)), nobody twice, \(work.days) days\n"
+            + "\(Text.plain(plan.probability)), nobody twice"
+            + (plan.again.map { " within \($0) d" } ?? "") + ", \(work.days) days\n"
         text += "  precision                     " + ratio(work.hits, work.worked) + "\n"
         text += "  precision after seven days    " + ratio(work.laterHits, work.laterWorked) + "\n"
         text +=

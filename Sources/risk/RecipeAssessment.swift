@@ -16,6 +16,9 @@ struct RecipeAssessment {
         let share: Double
         /// The calibrated probability from which on a case is worth working.
         let probability: Double
+        /// Days after which an entity that was worked can be worked again; nil for never. An address is
+        /// soon somebody else's.
+        let again: Int?
         /// The variant that has raw counts without windows and no more.
         let raw: String?
     }
@@ -92,7 +95,7 @@ struct RecipeAssessment {
     }
 
     /// Works the list day by day: the likeliest entities first, up to the capacity, nobody below the
-    /// probability, nobody twice.
+    /// probability, nobody twice, or not before the days that the plan says.
     mutating func workList(
         _ vectors: NamedVectors, _ scores: Scores, _ truth: SimulatedTruth, isFraud: [Bool],
         capacity: Int
@@ -106,17 +109,18 @@ struct RecipeAssessment {
         guard let first = order.first.map({ vectors.days[$0] }), let last = vectors.days.max()
         else { return }
         work.days = Int(last - first) + 1
-        var workedOn: [Int32: Int32] = [:]
+        var workedOn: [Int32: [Int32]] = [:]
         // An entity's day is fraud where any of its vectors of the day is.
         var today: (day: Int32, left: Int) = (first - 1, 0)
         for row in order {
             let (day, entity) = (vectors.days[row], vectors.entities[row])
             if day != today.day { today = (day, capacity) }
-            guard today.left > 0, workedOn[entity] == nil,
-                scores.probability[row] >= plan.probability
-            else { continue }
+            if let last = workedOn[entity]?.last {
+                guard let again = plan.again, day >= last + Int32(again) else { continue }
+            }
+            guard today.left > 0, scores.probability[row] >= plan.probability else { continue }
             today.left -= 1
-            workedOn[entity] = day
+            workedOn[entity, default: []].append(day)
             let hit = isFraud[row]
             work.worked += 1
             work.hits += hit ? 1 : 0
@@ -126,15 +130,17 @@ struct RecipeAssessment {
             }
         }
         let seen = Set(vectors.entities)
-        for (entity, spell) in truth.spells where spell.from <= last && spell.until >= first {
+        let spells = truth.spells.flatMap { entity, spells in spells.map { (entity, $0) } }
+        for (entity, spell) in spells where spell.from <= last && spell.until >= first {
+            // An address is somebody else's before and after: only who was seen in the spell counts.
             guard let code = vectors.names.code(of: entity) else { continue }
-            let day = workedOn[code]
-            let hit = day.map { $0 >= spell.from && $0 <= spell.until } ?? false
+            let day = workedOn[code]?.first { $0 >= spell.from && $0 <= spell.until }
+            let hit = day != nil
             work.seen[spell.tactic, default: 0] += 1
             if hit { work.found[spell.tactic, default: 0] += 1 }
             if spell.from >= first, spell.from + 7 <= last {
                 work.begun[spell.tactic, default: 0] += 1
-                if hit, let day, day <= spell.from + 7 {
+                if let day, day <= spell.from + 7 {
                     work.caught[spell.tactic, default: 0] += 1
                 }
             }

@@ -39,6 +39,9 @@ struct RecipeCommand: ParsableCommand {
     @Option(help: "How many days the simulated world runs. (default: as the recipe says)")
     var days: Int?
 
+    @Option(help: "What decides every chance in the simulated world. (default: as the recipe says)")
+    var seed: UInt64?
+
     @Flag(
         help:
             "Also measure the model on another world whose gangs have other habits. Simulated only."
@@ -77,7 +80,7 @@ struct RecipeCommand: ParsableCommand {
             resamples: resamples, threads: work.threads, quiet: talk.quiet)
         try run.check()
         try run.findLogs(
-            data: simulated ? nil : data, customers: customers, days: days)
+            data: simulated ? nil : data, customers: customers, days: days, seed: seed)
         for variant in run.recipe.variants { try run.train(variant) }
         try run.report(run.assess(shift: shift))
         if !results.json { try run.rank(top: 20) }

@@ -61,7 +61,7 @@ extension RecipeRun {
             SimulateCommand.self,
             [
                 "simulate", world.scenario.name, "--subscribers", String(subscribers), "--days",
-                String(days), "--seed", String(world.seed + 1000), "--shift", "--output", folder,
+                String(days), "--seed", String(seed &+ 1000), "--shift", "--output", folder,
             ])
         let path = "\(folder)/vectors.csv"
         let until = testFrom + recipe.schedule.test

@@ -16,6 +16,8 @@ struct RecipeRun {
     private var logs: [String: String] = [:]
     private(set) var isSimulated = false
     private(set) var subscribers = 0
+    /// What the simulated world was made with.
+    private(set) var seed: UInt64 = 0
     private(set) var testFrom: Int64
     private(set) var vectors: [String: String] = [:]
     private var reports: [(variant: Recipe.Variant, report: Node)] = []
@@ -78,7 +80,9 @@ struct RecipeRun {
     // MARK: logs
 
     /// Takes the logs of the data folder, or makes a world where there are none.
-    mutating func findLogs(data: String?, customers: Int?, days: Int?) throws {
+    mutating func findLogs(
+        data: String?, customers: Int?, days: Int?, seed: UInt64?
+    ) throws {
         do {
             try FileManager.default.createDirectory(
                 atPath: output, withIntermediateDirectories: true)
@@ -116,8 +120,9 @@ struct RecipeRun {
             [
                 "simulate", world.scenario.name, "--subscribers",
                 String(customers ?? world.customers), "--days", String(days), "--seed",
-                String(world.seed), "--output", output,
+                String(seed ?? world.seed), "--output", output,
             ])
+        self.seed = seed ?? world.seed
         logs = simulatedLogs(in: output)
         // The last days whose labels are known by the end of the world.
         let end = world.scenario.defaultStart + Int64(days) * Timestamps.day

@@ -12,8 +12,8 @@ struct SimulatedTruth {
         let tactic: String
     }
 
-    /// By entity.
-    private(set) var spells: [String: Spell] = [:]
+    /// By entity, in the order of their days; some entities, such as addresses, have several.
+    private(set) var spells: [String: [Spell]] = [:]
     /// The members of each look-alike group, by its name.
     private(set) var groups: [(name: String, members: Set<String>)] = []
 
@@ -39,17 +39,33 @@ struct SimulatedTruth {
                 if texts[2].text(at: row) == fraud, let first = Self.day(from, row),
                     let last = Self.day(until, row)
                 {
-                    spells[entity] = Spell(
-                        from: first, until: last, tactic: texts[3].text(at: row))
+                    spells[entity, default: []].append(
+                        Spell(from: first, until: last, tactic: texts[3].text(at: row)))
                 }
             }
         }
+        spells = spells.mapValues(Self.joined)
         groups = members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if spells.isEmpty {
             throw CommandFailure(
                 .badData,
                 "\(path): no entity of type \(type) has the fraud \(fraud): the world is too small")
         }
+    }
+
+    /// Spells in their order; what follows on another with no day between them is one spell, in the
+    /// tactic of the first.
+    static func joined(_ spells: [Spell]) -> [Spell] {
+        var joined: [Spell] = []
+        for spell in spells.sorted(by: { ($0.from, $0.until) < ($1.from, $1.until) }) {
+            if let last = joined.last, spell.from <= last.until + 1 {
+                joined[joined.count - 1] = Spell(
+                    from: last.from, until: max(last.until, spell.until), tactic: last.tactic)
+            } else {
+                joined.append(spell)
+            }
+        }
+        return joined
     }
 
     private static func day(_ column: Column, _ row: Int) -> Int32? {
@@ -61,7 +77,7 @@ struct SimulatedTruth {
 
     /// Whether an entity is fraudulent on a day.
     func isFraud(_ entity: String, on day: Int32) -> Bool {
-        spells[entity].map { $0.from <= day && day <= $0.until } ?? false
+        spells[entity]?.contains { $0.from <= day && day <= $0.until } ?? false
     }
 }
 

@@ -42,6 +42,19 @@ struct AddressPlan: Sendable {
     /// The one address of a company.
     func company(_ company: Int) -> UInt32 { 0x3c00_0000 | UInt32(company & 0xff_ffff) }
 
+    /// The one address of a public terminal: an Internet café, a library, a shop's counter.
+    func terminal(_ number: Int) -> UInt32 { 0x3d00_0000 | UInt32(number & 0xff_ffff) }
+
+    /// All carriers' gateways.
+    var allGateways: [UInt32] {
+        (0..<Self.regions).flatMap { region in
+            (0..<gateways).map { 0x2700_0000 | UInt32(region) << 16 | UInt32($0) }
+        }
+    }
+
+    /// All exits of VPN services.
+    var allExits: [UInt32] { (0..<exits).map { 0x2d08_0000 | UInt32($0) } }
+
     /// An exit of a VPN service, shared by its customers: 45.8.0.0/18.
     func vpn(_ number: Int) -> UInt32 { 0x2d08_0000 | pick(-1, number, below: exits) }
 

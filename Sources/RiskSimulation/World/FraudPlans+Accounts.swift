@@ -36,7 +36,7 @@ extension FraudPlans {
                     else { continue }
                     // The owner changes the password once the theft is known.
                     let end = day + quiet + length
-                    let stop = known >= 0 ? max(day + quiet + 1, min(end, known + 1)) : end
+                    let stop = known.map { max(day + quiet + 1, min(end, $0 + 1)) } ?? end
                     note(day..<stop, takeovers.count, in: \.takeoversOfDay)
                     takeovers.append(
                         Takeover(
@@ -48,7 +48,8 @@ extension FraudPlans {
         }
     }
 
-    private mutating func newDevice() -> Int32 {
+    /// A device that nobody had before.
+    mutating func newDevice() -> Int32 {
         devices += 1
         return devices - 1
     }
@@ -78,6 +79,8 @@ extension FraudPlans {
         _ population: Population, _ parameters: WorldParameters, _ seed: SplitMix64
     ) {
         var draw = Draw(seed)
+        // Of those that the logs can hold.
+        func isCase(_ known: Int?) -> Bool { known.map { $0 >= 0 } ?? false }
         func mistaken(_ count: Int, entity: (inout Draw) -> Int32?) -> [Mistake] {
             let wanted = draw.count(Double(count) * parameters.mistakes)
             return (0..<wanted).compactMap { _ in
@@ -102,17 +105,17 @@ extension FraudPlans {
                 .unstable, .landlord, .chain, .newEstate,
             ])
         }
-        mistakenAccounts = mistaken(takeovers.count { $0.known >= 0 }) { draw in
+        mistakenAccounts = mistaken(takeovers.count { isCase($0.known) }) { draw in
             let account =
                 draw.chance(0.6) && !shoppers.isEmpty
                 ? shoppers[draw.below(shoppers.count)] : draw.below(people.count)
             return guilty.contains(Int32(account)) ? nil : Int32(account)
         }
-        mistakenSims = mistaken(cards.count { $0.known >= 0 }) { draw in
+        mistakenSims = mistaken(cards.count { isCase($0.known) }) { draw in
             draw.chance(0.7) && !suspects.isEmpty
                 ? Int32(suspects[draw.below(suspects.count)]) : Int32(draw.below(people.count))
         }
-        mistakenLines = mistaken(lines.count { $0.known >= 0 }) { draw in
+        mistakenLines = mistaken(lines.count { isCase($0.known) }) { draw in
             draw.chance(0.7) && !busy.isEmpty
                 ? Int32(busy[draw.below(busy.count)])
                 : Int32(draw.below(max(1, population.lines.count)))

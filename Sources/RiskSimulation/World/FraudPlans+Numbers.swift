@@ -43,13 +43,22 @@ extension FraudPlans {
             let known = discover(plan.discovery, from: first, gang: gang, &draw)
             let end = first + draw.integer(plan.days)
             // A case shuts the card down on the day after it became known.
-            let stop = known >= 0 ? min(end, known + 1) : end
+            let stop = known.map { min(end, $0 + 1) } ?? end
             var sim = Int32(population.subscribers.count + cards.count)
             var activated = bought
             var store = stores[draw.below(stores.count)]
-            if draw.chance(plan.rented), let seller = seller(population, on: bought, &draw) {
+            var isHired = false
+            let isRelay = plan.relays > 0 && draw.chance(plan.relays)
+            if isRelay || draw.chance(plan.rented),
+                let seller = seller(population, on: bought, &draw)
+            {
                 let who = population.subscribers[Int(seller)]
-                soldDay[Int(seller)] = Int16(clamping: bought)
+                isHired = isRelay
+                if isRelay {
+                    relays.insert(seller)
+                } else {
+                    soldDay[Int(seller)] = Int16(clamping: bought)
+                }
                 (sim, activated, store) = (seller, Int(who.activated), who.store)
                 holder = who.holder
                 left = 0
@@ -67,19 +76,19 @@ extension FraudPlans {
                     sim: sim, slot: Int32(slot), tactic: tactic, gang: gang, activated: activated,
                     days: first..<stop, holder: holder, store: store, region: Int32(region),
                     identity: identity, identities: Int32(identities), box: box,
-                    slots: Int32(slots), cell: cell, known: known))
+                    slots: Int32(slots), cell: cell, isRelay: isHired, known: known))
         }
     }
 
-    /// Somebody who lets a card of years for money; ordinary people, of no look-alike group.
-    private func seller(
+    /// Somebody who lets a card of years, or a telephone, for money; ordinary people, of no look-alike group.
+    func seller(
         _ population: Population, on day: Int, _ draw: inout Draw
     ) -> Int32? {
         for _ in 0..<8 {
             let index = draw.below(population.subscribers.count)
             let who = population.subscribers[index]
             if who.traits.isEmpty, Int(who.holder) == index, Int(who.activated) + 60 < day,
-                soldDay[index] == .max
+                soldDay[index] == .max, !relays.contains(Int32(index))
             {
                 return Int32(index)
             }
@@ -127,7 +136,7 @@ extension FraudPlans {
             let first = joined + draw.integer(1...4)
             let known = discover(plan.discovery, from: first, gang: gang, &draw)
             let end = first + draw.integer(plan.days)
-            let stop = known >= 0 ? min(end, known + 1) : end
+            let stop = known.map { min(end, $0 + 1) } ?? end
             note(ordered..<ordered + 1, lines.count, in: \.ordersOfDay)
             note(first..<stop, lines.count, in: \.linesOfDay)
             lines.append(

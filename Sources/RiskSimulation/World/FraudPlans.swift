@@ -17,8 +17,8 @@ struct FraudPlans: Sendable {
         /// Of these, the days before the first purchase.
         let quiet: Int
         let purchases: Int
-        /// The day on which it becomes a case, -1 for never.
-        let known: Int
+        /// The day on which it becomes a case, below 0 before the world begins; nil for never.
+        let known: Int?
     }
 
     /// A list of passwords being tried.
@@ -26,7 +26,7 @@ struct FraudPlans: Sendable {
         let tactic: Tactic
         let gang: Int32
         let days: Range<Int>
-        let known: Int
+        let known: Int?
     }
 
     /// A SIM card in a box.
@@ -48,7 +48,46 @@ struct FraudPlans: Sendable {
         let box: Int32
         let slots: Int32
         let cell: Int32
-        let known: Int
+        /// Whether it stays in its owner's telephone, through which the gang calls.
+        let isRelay: Bool
+        let known: Int?
+    }
+
+    /// A SIM card that was opened to be sold.
+    struct BlackCard: Sendable {
+        let sim: Int32
+        let tactic: Tactic
+        let gang: Int32
+        let activated: Int
+        /// From the sale to the end.
+        let days: Range<Int>
+        let holder: Int32
+        let store: Int32
+        /// The region on the holder's document.
+        let homeRegion: Int32
+        /// Where it waits and where it is used.
+        let waitingCell: Int32
+        let cell: Int32
+        /// The telephone that it is in until the sale, with the others of its batch, and the buyer's.
+        let drawer: Int32
+        let device: Int32
+        let known: Int?
+    }
+
+    /// A number that receives codes for accounts that nobody is behind.
+    struct CodeNumber: Sendable {
+        /// Of a modem pool, or a subscriber's own.
+        let sim: Int32
+        let tactic: Tactic
+        let gang: Int32
+        /// The first number of its gang's batch in `codeNumbers`: what telephones and addresses go by.
+        let batch: Int32
+        /// The first of the gang's telephones.
+        let device: Int32
+        let days: Range<Int>
+        /// When accounts are registered with it: a day and a service for each.
+        let registrations: [(day: Int, service: Int32)]
+        let known: Int?
     }
 
     /// A broadband account that feeds proxies.
@@ -68,7 +107,7 @@ struct FraudPlans: Sendable {
         let hours: Int
         let upload: Double
         let traffic: Double
-        let known: Int
+        let known: Int?
     }
 
     /// Somebody honest whom a case is opened against.
@@ -82,6 +121,15 @@ struct FraudPlans: Sendable {
     var sweeps: [Sweep] = []
     var cards: [FarmCard] = []
     var lines: [ProxyLine] = []
+    var blackCards: [BlackCard] = []
+    var codeNumbers: [CodeNumber] = []
+    var codeNumbersOfDay: [[Int32]]
+    /// Cards opened to be sold, from the opening to the end, by day.
+    var blackCardsOfDay: [[Int32]]
+    /// Addresses of bookkeepers and of public terminals that a case is opened against by mistake.
+    var mistakenAddresses: [Mistake] = []
+    var mistakenCards: [Mistake] = []
+    var mistakenCardsOfDay: [[Int32]]
     var mistakenAccounts: [Mistake] = []
     var mistakenSims: [Mistake] = []
     var mistakenLines: [Mistake] = []
@@ -99,6 +147,9 @@ struct FraudPlans: Sendable {
 
     /// The day from which on each subscriber's card is in somebody else's hands; Int16.max for never.
     var soldDay: [Int16]
+
+    /// Whose telephones gangs call through, though the card stays theirs.
+    var relays: Set<Int32> = []
 
     let days: Int
     let scale: Double
@@ -123,6 +174,7 @@ struct FraudPlans: Sendable {
         (takeoversOfDay, sweepsOfDay, cardsOfDay, linesOfDay) = (none, none, none, none)
         (activationsOfDay, ordersOfDay) = (none, none)
         (mistakenAccountsOfDay, mistakenSimsOfDay, mistakenLinesOfDay) = (none, none, none)
+        (blackCardsOfDay, mistakenCardsOfDay, codeNumbersOfDay) = (none, none, none)
         soldDay = [Int16](repeating: .max, count: population.subscribers.count)
         gangs = max(3, population.subscribers.count / 4000)
         planTakeovers(population, parameters, seed.child(1))
@@ -130,6 +182,10 @@ struct FraudPlans: Sendable {
         planFarms(population, parameters, seed.child(3))
         planLines(population, parameters, seed.child(4))
         planMistakes(population, parameters, seed.child(5))
+        planBlackCards(population, parameters, seed.child(6))
+        planMistakenCards(population, parameters, seed.child(8))
+        planMistakenAddresses(population, parameters, seed.child(7))
+        planCodeNumbers(population, parameters, seed.child(9))
     }
 
     /// A gang that is at work on a day. Every 45 days others take over.
@@ -146,13 +202,14 @@ struct FraudPlans: Sendable {
         return planned
     }
 
-    /// When something that began on a day becomes a case; -1 for never.
+    /// When something that began on a day becomes a case, which may be before the first day; nil for
+    /// never.
     mutating func discover(
         _ discovery: WorldParameters.Discovery, from day: Int, gang: Int32, _ draw: inout Draw
-    ) -> Int {
+    ) -> Int? {
         let found = draw.chance(discovery.share)
         let known = day + draw.integer(discovery.delay)
-        if !found { return -1 }
+        if !found { return nil }
         caught[gang] = min(caught[gang] ?? .max, known)
         return known
     }

@@ -28,6 +28,12 @@ struct SubscriberTraits: OptionSet, Sendable {
     static let sales = SubscriberTraits(rawValue: 1024)
     /// A second card, for calling out: hardly anybody knows its number.
     static let secondCard = SubscriberTraits(rawValue: 2048)
+    /// A card that lay in a drawer and is taken out for a seasonal job: strangers by telephone.
+    static let seasonal = SubscriberTraits(rawValue: 4096)
+    /// Opened with many others of a school or a new staff on a day or two, in one shop.
+    static let arrival = SubscriberTraits(rawValue: 8192)
+    /// Bought by post from a shop of another region.
+    static let byPost = SubscriberTraits(rawValue: 16_384)
 }
 
 /// One SIM card and the payment account that goes with it.
@@ -121,14 +127,18 @@ struct BroadbandLine: Sendable {
 /// The honest ones, fixed before the first day. The frauds' cards, lines and names have the numbers
 /// after theirs.
 struct Population: Sendable {
-    private(set) var subscribers: [Subscriber] = []
+    var subscribers: [Subscriber] = []
     private(set) var households: [Household] = []
     private(set) var companies: [Company] = []
     private(set) var lines: [BroadbandLine] = []
     let storesPerRegion: Int
     let cellsPerRegion: Int
     /// Numbers of devices that are taken.
-    private(set) var devices = 0
+    var devices = 0
+    /// Seasonal jobs by subscriber.
+    var seasons: [Int32: Season] = [:]
+    /// Shops that sell by post; their cards are used anywhere.
+    var postStores: [Int32] = []
     var people: Int { subscribers.count + companies.count }
     /// Postal addresses and payment cards that are taken.
     private(set) var addresses = 0
@@ -151,6 +161,8 @@ struct Population: Sendable {
         }
         addresses = households.count
         makeGroups(days: days, seed: seed.child(3))
+        makeSeasons(days: days, seed: seed.child(4))
+        makeOpenings(days: days, seed: seed.child(5))
     }
 
     func anyStore(in region: Int, _ draw: inout Draw) -> Int32 {

@@ -4,7 +4,8 @@ extension SubscriberWorld: SimulatedWorld {
     /// The logs in the order in which they are written.
     private enum Log: Int, CaseIterable {
         case login, purchase, call, sms, data, simDay, activation, lineOrder, lineSession, lineDay
-        case complaint, takeoverCase, sweepCase, farmCase, lineCase, store, truth
+        case complaint, takeoverCase, sweepCase, farmCase, lineCase, youngCard, openedCase
+        case registration, code, registrationCase, store, truth
 
         var log: EventLog {
             switch self {
@@ -27,6 +28,14 @@ extension SubscriberWorld: SimulatedWorld {
             case .sweepCase: .init("case_sweep", "at,known,ip")
             case .farmCase: .init("case_farm", "at,known,sim,imei,cell,holder,store")
             case .lineCase: .init("case_line", "at,known,line,purchaser,store,address,card")
+            case .youngCard:
+                .init(
+                    "young_card",
+                    "at,sim,holder,store,opened_region,document_region,used_region,tenure")
+            case .openedCase: .init("case_card", "at,known,sim,holder,store")
+            case .registration: .init("registration", "at,sim,device,ip,service")
+            case .code: .init("code_received", "at,sim,service")
+            case .registrationCase: .init("case_registration", "at,known,sim,device")
             case .store: .init("stores", "store,region")
             case .truth: .init("truth", "type,entity,fraud,tactic,gang,group,from,until", false)
             }
@@ -69,6 +78,12 @@ extension SubscriberWorld: SimulatedWorld {
             try write(today.sweepCases, .sweepCase, day, &writer, &counts, to: sink)
             try write(today.farmCases, .farmCase, day, &writer, &counts, to: sink)
             try write(today.lineCases, .lineCase, day, &writer, &counts, to: sink)
+            try write(today.youngCards, .youngCard, day, &writer, &counts, to: sink)
+            try write(today.openedCases, .openedCase, day, &writer, &counts, to: sink)
+            try write(today.registrations, .registration, day, &writer, &counts, to: sink)
+            try write(today.codes, .code, day, &writer, &counts, to: sink)
+            try write(
+                today.registrationCases, .registrationCase, day, &writer, &counts, to: sink)
             if !dayDone(day + 1) { break }
         }
         return counts

@@ -12,6 +12,8 @@ extension SubscriberWorld {
         var gang: Int32 = -1
         var group = ""
         var days: Range<Int> = 0..<0
+        /// In place of the kind and the number, where it is an address.
+        var ip: UInt32?
     }
 
     /// Writes what only a simulation knows. `from` and `until` are the first and the last day of a
@@ -26,7 +28,11 @@ extension SubscriberWorld {
             if !fact.fraud.isEmpty, seen.isEmpty { return }
             count += 1
             writer.write(Array(fact.type.utf8))
-            writer.field(fact.kind, fact.entity)
+            if let ip = fact.ip {
+                writer.field(address: ip)
+            } else {
+                writer.field(fact.kind, fact.entity)
+            }
             writer.comma()
             writer.write(Array(fact.fraud.utf8))
             writer.comma()
@@ -63,6 +69,7 @@ extension SubscriberWorld {
                     type: "line", kind: .line, entity: line.line, fraud: "bulk-broadband",
                     tactic: line.tactic, gang: line.gang, days: line.days))
         }
+        for fact in openedCards() + sweeps() + codeNumbers() { try write(fact) }
         for index in population.subscribers.indices {
             for (type, kind, group) in groups(of: index) {
                 try write(Fact(type: type, kind: kind, entity: Int32(index), group: group))
@@ -73,8 +80,82 @@ extension SubscriberWorld {
                 try write(Fact(type: "line", kind: .line, entity: Int32(index), group: group))
             }
         }
+        for (ip, group) in sharedAddresses() {
+            try write(Fact(type: "ip", kind: .account, entity: -1, group: group, ip: ip))
+        }
         try sink(writer.take())
         return count
+    }
+
+    /// Cards opened to be sold, from the opening on; those that were opened for a box are too.
+    private func openedCards() -> [Fact] {
+        let honest = population.subscribers.count
+        func fact(_ sim: Int32, _ tactic: Tactic, _ gang: Int32, _ days: Range<Int>) -> Fact {
+            Fact(
+                type: "sim", kind: .sim, entity: sim, fraud: "black-card", tactic: tactic,
+                gang: gang, days: days)
+        }
+        var facts: [Fact] = []
+        for card in plans.blackCards {
+            let days = card.activated..<card.days.upperBound
+            facts.append(fact(card.sim, card.tactic, card.gang, days))
+        }
+        for card in plans.cards where Int(card.sim) >= honest {
+            let days = card.activated..<card.days.upperBound
+            facts.append(fact(card.sim, card.tactic, card.gang, days))
+        }
+        return facts
+    }
+
+    /// Numbers that receive codes for others.
+    private func codeNumbers() -> [Fact] {
+        plans.codeNumbers.map { number in
+            Fact(
+                type: "sim", kind: .sim, entity: number.sim, fraud: "fake-registration",
+                tactic: number.tactic, gang: number.gang, days: number.days)
+        }
+    }
+
+    /// The addresses that passwords are tried from, each for a day.
+    private func sweeps() -> [Fact] {
+        var scout = WorldDay(world: self)
+        var facts: [Fact] = []
+        for day in 0..<days {
+            scout.stand(on: day)
+            for index in plans.sweepsOfDay[day] {
+                let sweep = plans.sweeps[Int(index)]
+                for origin in scout.origins(ofSweep: Int(index)) {
+                    facts.append(
+                        Fact(
+                            type: "ip", kind: .account, entity: -1, fraud: "credential-sweep",
+                            tactic: sweep.tactic, gang: sweep.gang, days: day..<day + 1,
+                            ip: origin.ip))
+                }
+            }
+        }
+        return facts
+    }
+
+    /// Addresses that many accounts share honestly, by group.
+    private func sharedAddresses() -> [(UInt32, String)] {
+        let bookkeepers = SharedAddresses.bookkeepers(population)
+        var found: [(UInt32, String)] = []
+        for number in 0..<SharedAddresses.count(population) {
+            let group = number < bookkeepers ? "bookkeeper" : "public-terminal"
+            found.append((SharedAddresses.address(number, self), group))
+        }
+        for company in population.companies.indices {
+            let ip = addresses.company(company)
+            found.append((ip, "company"))
+            if SharedAddresses.changeover(company, self) != nil { found.append((ip, "changeover")) }
+        }
+        for household in population.households.indices
+        where population.households[household].isDormitory {
+            found.append((addresses.dormitory(household), "dormitory"))
+        }
+        for ip in addresses.allGateways { found.append((ip, "carrier-gateway")) }
+        for ip in addresses.allExits { found.append((ip, "vpn-exit")) }
+        return found
     }
 
     /// The look-alike groups that a subscriber is in, as an account and as a SIM card.
@@ -88,6 +169,14 @@ extension SubscriberWorld {
         add(traits.contains(.courier), "sim", .sim, "courier")
         add(traits.contains(.sales), "sim", .sim, "telephone-sales")
         add(traits.contains(.secondCard), "sim", .sim, "second-card")
+        add(traits.contains(.seasonal), "sim", .sim, "seasonal")
+        add(traits.contains(.arrival), "sim", .sim, "arrival")
+        add(traits.contains(.byPost), "sim", .sim, "by-post")
+        add(traits.contains(.traveller), "sim", .sim, "traveller")
+        add(who.logins > 0 && WorldDay.huntsDeals(index), "sim", .sim, "deal-hunter")
+        add(who.phoneDay < .max, "sim", .sim, "new-phone")
+        add(
+            population.households[Int(who.household)].isDormitory, "sim", .sim, "dormitory")
         add(traits.contains(.callCentre), "sim", .sim, "call-centre")
         add(traits.contains(.probe), "sim", .sim, "network-probe")
         add(traits.contains(.companyLine), "sim", .sim, "company-line")

@@ -25,7 +25,9 @@ public final class SubscriberWorld: Sendable {
     let dates: [[UInt8]]
 
     /// SIM cards of both kinds.
-    var simCount: Int { population.subscribers.count + plans.cards.count }
+    var simCount: Int {
+        population.subscribers.count + plans.cards.count + plans.blackCards.count
+    }
 
     /// Makes a world.
     /// - Parameters:
@@ -59,7 +61,8 @@ public final class SubscriberWorld: Sendable {
     enum Stream: UInt64 {
         case day = 16
         case trip, contact, takeover, gang, sweep, farm, activation, line, fault, session, order,
-            victim
+            victim, season, blackCard, document, attempts, bookkeeper, terminal, changeover,
+            signUp, service, counter, codes
     }
 
     /// The random numbers of a purpose for somebody on a day (or in a slot of days).

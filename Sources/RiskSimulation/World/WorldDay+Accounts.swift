@@ -15,7 +15,11 @@ extension WorldDay {
         var draw = world.draw(.day, index, day)
         let away = trip(of: index, who, &draw)
         // A card that was sold is in somebody else's hands; the account stays.
-        if Int(world.plans.soldDay[index]) > day { talk(index, who, away: away, &draw) }
+        let season = who.traits.contains(.seasonal) ? world.population.seasons[Int32(index)] : nil
+        if Int(world.plans.soldDay[index]) > day, season?.silent.contains(day) != true {
+            talk(index, who, away: away, &draw)
+            if let season, season.work.contains(day) { work(index, season, who) }
+        }
         if who.logins == 0 { return }
         for _ in 0..<draw.poisson(Double(who.logins)) {
             let second = second(who.rhythm, &draw)

@@ -125,7 +125,7 @@ extension WorldDay {
                 down: Int32(down), up: Int32(down * line.upload * draw.spread(0.3))))
         if let event = lineCase(
             line.line, line.purchaser, line.store, line.address, line.card,
-            known: line.known < 0 ? -1 : max(day, line.known))
+            known: line.known)
         {
             lineCases.append(event)
         }
@@ -133,7 +133,7 @@ extension WorldDay {
 
     func lineCase(
         _ line: Int32, _ purchaser: Int32, _ store: Int32, _ address: Int32, _ card: Int32,
-        known: Int
+        known: Int?
     ) -> CaseEvent? {
         makeCase(
             second: Self.closing + 30, known: known, (.line, line),

@@ -79,6 +79,9 @@ extension WorldDay {
         if Int(sim) < honest {
             return Int(world.population.subscribers[Int(sim)].activated) <= day
         }
+        if let black = blackCard(sim) {
+            return black.activated <= day && day < black.days.upperBound
+        }
         let card = world.plans.cards[Int(sim) - honest]
         return card.sim == sim && card.activated <= day && day < card.days.upperBound
     }
@@ -130,6 +133,32 @@ extension WorldDay {
                 index, customer, device, cell, second,
                 draw.chance(0.8) ? draw.integer(4...60) : draw.integer(60...900), callback: 0.05,
                 complaint: 0.002, &draw)
+        }
+    }
+
+    /// A day of a seasonal job: strangers, some of them again, at people's hours.
+    mutating func work(_ index: Int, _ season: Season, _ who: Subscriber) {
+        guard calendar.weekday < 6, !calendar.isHoliday else { return }
+        var draw = world.draw(.season, index, day)
+        let home = world.population.households[Int(who.household)]
+        let device = season.device >= 0 && draw.chance(0.7) ? season.device : who.phone(on: day)
+        // Where the job is: one place, or from door to door.
+        let isOutdoors = index % 3 == 0
+        for _ in 0..<draw.integer(season.calls) {
+            let second = second(.dayWorker, &draw)
+            let customer: Int32
+            if draw.chance(0.35) {
+                var own = world.draw(.victim, ~index, draw.below(25))
+                customer = stranger(&own)
+            } else {
+                customer = stranger(&draw)
+            }
+            let cell =
+                isOutdoors && draw.chance(0.5)
+                ? world.population.anyCell(in: Int(home.region), &draw) : home.nextCell
+            call(
+                index, customer, device, cell, second, Int(min(3600, 70 * draw.spread(1.1))),
+                callback: 0.1, complaint: 0.001, &draw)
         }
     }
 
@@ -232,7 +261,6 @@ extension WorldDay {
         for (index, message) in messages.enumerated() where last[Int(message.sender)] < 0 {
             last[Int(message.sender)] = ~Int32(index) - 1
         }
-        let honest = world.population.subscribers.count
         for sim in last.indices where last[sim] != -1 {
             let (device, cell) =
                 last[sim] >= 0
@@ -240,22 +268,26 @@ extension WorldDay {
                 : (
                     messages[Int(~(last[sim] + 1))].device, messages[Int(~(last[sim] + 1))].cell
                 )
-            let (holder, store, activated) =
-                sim < honest
-                ? (
-                    world.population.subscribers[sim].holder,
-                    world.population.subscribers[sim].store,
-                    Int(world.population.subscribers[sim].activated)
-                )
-                : (
-                    world.plans.cards[sim - honest].holder, world.plans.cards[sim - honest].store,
-                    world.plans.cards[sim - honest].activated
-                )
+            let (holder, store, activated) = contract(of: sim)
             simDays.append(
                 SimDayEvent(
                     second: Self.closing, sim: Int32(sim), device: device, cell: cell,
                     holder: holder, store: store, tenure: Int32(max(0, day - activated))))
         }
+    }
+
+    /// Who a card is contracted with, through which dealer and since which day.
+    func contract(of sim: Int) -> (holder: Int32, store: Int32, activated: Int) {
+        let honest = world.population.subscribers.count
+        if sim < honest {
+            let who = world.population.subscribers[sim]
+            return (who.holder, who.store, Int(who.activated))
+        }
+        if let black = blackCard(Int32(sim)) {
+            return (black.holder, black.store, black.activated)
+        }
+        let card = world.plans.cards[sim - honest]
+        return (card.holder, card.store, card.activated)
     }
 
     /// When the nightly records are made, a minute before midnight.

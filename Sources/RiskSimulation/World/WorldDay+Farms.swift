@@ -11,25 +11,31 @@ extension WorldDay {
         var identity = slot.below(Int(card.identities))
         if plan.simsPerIdentity <= 1.5 { identity = Int(card.slot) % Int(card.identities) }
         if draw.chance(plan.swaps) { identity = draw.below(Int(card.identities)) }
+        if card.isRelay { return relay(index, card, plan, &draw) }
         let device = card.identity + Int32(identity)
         let region = Int(card.region)
-        let cell =
-            plan.cells <= 1
-            ? card.cell
-            : Int32(
-                region * world.population.cellsPerRegion
-                    + (Int(card.cell) + draw.below(plan.cells)) % world.population.cellsPerRegion)
+        let cells = world.population.cellsPerRegion
+        func cell(_ place: Int) -> Int32 {
+            Int32(region * cells + (Int(card.cell) + place) % cells)
+        }
         let count = calendar.isHoliday ? draw.integer(plan.calls) / 2 : draw.integer(plan.calls)
         let opening = 8 * 3600 + draw.below(3600)
         let talkative = slot.uniform(45...140)
         let pace = 10 * 3600 / max(1, count)
+        // Who takes trouble seems to live in one cell and to work in another.
+        let (home, work) = (slot.below(plan.cells), slot.below(plan.cells))
+        let roaming = plan.humanHours ? 0.15 * slot.uniform() : 0
+        func place(_ second: Int32, _ draw: inout Draw) -> Int32 {
+            if roaming > 0, draw.chance(roaming) { return cell(draw.below(plan.cells)) }
+            return cell((9 * 3600..<18 * 3600).contains(second) ? work : home)
+        }
         for number in 0..<count {
             let second =
                 plan.humanHours
                 ? second(.dayWorker, &draw)
                 : Int32(min(86_000, opening + number * pace + draw.below(max(1, pace / 3))))
             if draw.chance(plan.mutual) {
-                mutualCall(card, device, cell, second, &draw)
+                mutualCall(card, device, place(second, &draw), second, &draw)
                 continue
             }
             // Some find somebody who listens; who takes trouble lets calls last as people's do.
@@ -38,8 +44,8 @@ extension WorldDay {
                 ? Int(min(3600, talkative * draw.spread(1.1)))
                 : draw.chance(0.08) ? draw.integer(60...600) : draw.integer(plan.seconds)
             call(
-                Int(card.sim), victim(of: index, plan.repeats, &draw), device, cell, second,
-                seconds,
+                Int(card.sim), victim(of: index, plan.repeats, &draw), device,
+                place(second, &draw), second, seconds,
                 callback: plan.callbacks, complaint: plan.complaints, &draw)
         }
         for _ in 0..<draw.poisson(plan.messages) {
@@ -48,25 +54,51 @@ extension WorldDay {
             messages.append(
                 MessageEvent(
                     second: second(.dayWorker, &draw), sender: card.sim, recipient: victim,
-                    device: device, cell: cell))
+                    device: device, cell: cell(home)))
         }
         if draw.chance(plan.data) {
             data.append(
                 DataEvent(
-                    second: second(.dayWorker, &draw), sim: card.sim, device: device, cell: cell,
+                    second: second(.dayWorker, &draw), sim: card.sim, device: device,
+                    cell: cell(home),
                     megabytes: Int32(
                         card.tactic == .easy
                             ? Double(draw.integer(5...150)) : 20 + 300 * draw.spread(1))))
         }
-        guard count > 0 else { return }
+        if count > 0 { accuse(card, device, cell(home)) }
+    }
+
+    /// A day of a telephone that a gang calls through while its owner's life goes on: strangers in
+    /// between, from the owner's own telephone and cell.
+    private mutating func relay(
+        _ index: Int, _ card: FraudPlans.FarmCard, _ plan: WorldParameters.Farm, _ draw: inout Draw
+    ) {
+        let owner = world.population.subscribers[Int(card.sim)]
+        let device = owner.phone(on: day)
+        let cell = world.population.households[Int(owner.household)].cell(on: day)
+        let count = draw.integer(plan.calls)
+        for _ in 0..<count {
+            let second = second(.dayWorker, &draw)
+            let seconds = Int(min(3600, 80 * draw.spread(1.1)))
+            call(
+                Int(card.sim), victim(of: index, plan.repeats, &draw), device, cell, second,
+                seconds, callback: plan.callbacks, complaint: plan.complaints, &draw)
+        }
+        if count > 0 { accuse(card, device, cell) }
+    }
+
+    /// The day's case against a card, if there ever is one.
+    private mutating func accuse(_ card: FraudPlans.FarmCard, _ device: Int32, _ cell: Int32) {
         if let event = makeCase(
-            second: Self.closing + 30, known: card.known < 0 ? -1 : max(day, card.known),
-            (.sim, card.sim),
+            second: Self.closing + 30, known: card.known, (.sim, card.sim),
             others: [
                 (.identity, device), (.cell, cell), (.person, card.holder), (.store, card.store),
             ])
         {
             farmCases.append(event)
+        }
+        if Int(card.sim) >= world.population.subscribers.count {
+            accuseOpened(card.sim, card.holder, card.store, known: card.known)
         }
     }
 
@@ -99,6 +131,7 @@ extension WorldDay {
             ActivationEvent(
                 second: min(86_399, together + Int32(index % 16) * 130), sim: card.sim,
                 holder: card.holder, store: card.store, isCompany: false))
+        accuseOpened(card.sim, card.holder, card.store, known: card.known)
     }
 
     /// An honest activation; a company's lines all on one morning.

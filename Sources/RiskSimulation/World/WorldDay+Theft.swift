@@ -2,7 +2,7 @@ import RiskColumns
 
 extension WorldDay {
     /// The connection that a gang uses: a home let as a proxy, a VPN's exit, a rented server.
-    private func cover(
+    func cover(
         _ homes: Double, gang: Int32, region: Int, at second: Int32, _ draw: inout Draw
     ) -> UInt32 {
         let running = world.plans.linesOfDay[day]
@@ -78,18 +78,28 @@ extension WorldDay {
         }
     }
 
-    /// A day of trying passwords.
-    mutating func sweep(_ index: Int) {
+    /// The addresses that a sweep comes from on the day, and the second at which each begins.
+    func origins(ofSweep index: Int) -> [(start: Int32, ip: UInt32)] {
         let sweep = world.plans.sweeps[index]
         let plan = sweep.tactic == .easy ? parameters.easySweep : parameters.evasiveSweep
         var draw = world.draw(.sweep, index, day)
-        for origin in 0..<draw.integer(plan.addresses) {
+        return (0..<draw.integer(plan.addresses)).map { origin in
             let start = Int32(draw.below(22 * 3600))
             let region = world.population.anyRegion(&draw)
             let ip =
                 plan.throughHomes
                 ? cover(1, gang: sweep.gang, region: region, at: start, &draw)
                 : world.addresses.dataCentre(Int(sweep.gang) * 5 + origin)
+            return (start, ip)
+        }
+    }
+
+    /// A day of trying passwords.
+    mutating func sweep(_ index: Int) {
+        let sweep = world.plans.sweeps[index]
+        let plan = sweep.tactic == .easy ? parameters.easySweep : parameters.evasiveSweep
+        for (origin, (start, ip)) in origins(ofSweep: index).enumerated() {
+            var draw = world.draw(.attempts, index << 8 | origin, day)
             var second = start
             let tries = draw.integer(plan.tries)
             var last: Int32 = start
@@ -109,8 +119,7 @@ extension WorldDay {
                         success: draw.chance(plan.success)))
             }
             if let event = makeCase(
-                second: last, known: max(day, sweep.known), (.account, -1), ip: ip),
-                sweep.known >= 0
+                second: last, known: sweep.known.map { max(day, $0) }, (.account, -1), ip: ip)
             {
                 sweepCases.append(event)
             }

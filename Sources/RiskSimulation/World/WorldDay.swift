@@ -21,6 +21,11 @@ struct WorldDay {
     var sweepCases: [CaseEvent] = []
     var farmCases: [CaseEvent] = []
     var lineCases: [CaseEvent] = []
+    var youngCards: [YoungCardEvent] = []
+    var openedCases: [CaseEvent] = []
+    var registrations: [RegistrationEvent] = []
+    var codes: [CodeEvent] = []
+    var registrationCases: [CaseEvent] = []
 
     /// Which accounts have a mistaken case of the day.
     var mistaken: [Int32: FraudPlans.Mistake] = [:]
@@ -34,10 +39,15 @@ struct WorldDay {
     var plans: FraudPlans { world.plans }
     var parameters: WorldParameters { world.parameters }
 
-    /// Makes a day; its events are not in order yet.
-    mutating func make(_ day: Int) {
+    /// Moves to a day without making its events.
+    mutating func stand(on day: Int) {
         self.day = day
         calendar = WorldCalendar(midnight: world.start + Int64(day) * Timestamps.day)
+    }
+
+    /// Makes a day; its events are not in order yet.
+    mutating func make(_ day: Int) {
+        stand(on: day)
         clear()
         for index in plans.mistakenAccountsOfDay[day] {
             let mistake = plans.mistakenAccounts[Int(index)]
@@ -51,8 +61,13 @@ struct WorldDay {
         for index in population.lines.indices { connect(index) }
         for index in plans.linesOfDay[day] { redial(Int(index)) }
         for index in plans.ordersOfDay[day] { order(Int(index)) }
+        for index in plans.blackCardsOfDay[day] { useBlackCard(Int(index)) }
+        shareAddresses()
+        register()
         closeSims()
+        closeYoungCards()
         accuseByMistake()
+        accuseAddresses()
     }
 
     private mutating func clear() {
@@ -71,6 +86,11 @@ struct WorldDay {
         sweepCases.removeAll(keepingCapacity: true)
         farmCases.removeAll(keepingCapacity: true)
         lineCases.removeAll(keepingCapacity: true)
+        youngCards.removeAll(keepingCapacity: true)
+        openedCases.removeAll(keepingCapacity: true)
+        registrations.removeAll(keepingCapacity: true)
+        codes.removeAll(keepingCapacity: true)
+        registrationCases.removeAll(keepingCapacity: true)
         mistaken.removeAll(keepingCapacity: true)
     }
 
@@ -81,7 +101,8 @@ struct WorldDay {
         }
         return bytes(logins) + bytes(purchases) + bytes(calls) + bytes(messages) + bytes(data)
             + bytes(simDays) + bytes(sessions) + bytes(lineDays) + bytes(orders)
-            + bytes(activations) + bytes(complaints)
+            + bytes(activations) + bytes(complaints) + bytes(youngCards) + bytes(registrations)
+            + bytes(codes)
     }
 
     /// A second of the day by somebody's rhythm.
@@ -90,12 +111,13 @@ struct WorldDay {
         Int32(draw.place(cumulative: rhythm.hours) * 3600 + draw.below(3600))
     }
 
-    /// A case about an act of this day, where it becomes known before the world ends.
+    /// A case about an act of this day, where it becomes known before the world ends; nil for never
+    /// is never a case.
     func makeCase(
-        second: Int32, known: Int, _ subject: (EntityKind, Int32),
+        second: Int32, known: Int?, _ subject: (EntityKind, Int32),
         others: [(EntityKind, Int32)] = [], ip: UInt32? = nil
     ) -> CaseEvent? {
-        guard known >= day, known < world.days else { return nil }
+        guard let known, known >= day, known < world.days else { return nil }
         return CaseEvent(
             second: second, delay: Int32(known - day), knownDate: world.dates[known],
             subjects: subject, others: others, ip: ip)

@@ -144,6 +144,59 @@ struct ActivationEvent: WorldEvent {
     }
 }
 
+/// The nightly record of a card opened not long ago. Regions are numbers of 0..<12.
+struct YoungCardEvent: WorldEvent {
+    var second: Int32
+    var sim: Int32
+    var holder: Int32
+    var store: Int32
+    /// The shop's region, and the one on the holder's document.
+    var opened: Int32
+    var document: Int32
+    /// Where it was used on the day, nil for not at all.
+    var used: Int32?
+    var tenure: Int32
+
+    func write(_ line: inout LineWriter) {
+        line.field(.sim, sim)
+        line.field(.person, holder)
+        line.field(.store, store)
+        line.field(opened)
+        line.field(document)
+        if let used { line.field(used) } else { line.comma() }
+        line.field(tenure)
+    }
+}
+
+/// An account registered at one of the operator's own platforms.
+struct RegistrationEvent: WorldEvent {
+    var second: Int32
+    /// The number given.
+    var sim: Int32
+    var device: Int32
+    var ip: UInt32
+    var service: Int32
+
+    func write(_ line: inout LineWriter) {
+        line.field(.sim, sim)
+        line.field(.device, device)
+        line.field(address: ip)
+        line.field(service)
+    }
+}
+
+/// A message with a code, from any service.
+struct CodeEvent: WorldEvent {
+    var second: Int32
+    var sim: Int32
+    var service: Int32
+
+    func write(_ line: inout LineWriter) {
+        line.field(.sim, sim)
+        line.field(service)
+    }
+}
+
 struct LineOrderEvent: WorldEvent {
     var second: Int32
     var line: Int32

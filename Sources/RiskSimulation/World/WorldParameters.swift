@@ -100,6 +100,9 @@ public struct WorldParameters: Equatable, Sendable {
         /// The share of cards that were bought or rented from the people who used them before; they have
         /// been open for long, under names of their own, in shops all over the country.
         public var rented: Double
+        /// The share of cards that stay in the telephones of people who are paid to let a gang call through
+        /// them, while their own lives go on.
+        public var relays: Double
         /// Cards on one identity document, of those opened for the box.
         public var simsPerHolder: ClosedRange<Int>
         /// Days over which the cards of one box are activated.
@@ -154,12 +157,12 @@ public struct WorldParameters: Equatable, Sendable {
         discovery: Discovery(share: 0.45, delay: 3...14))
     /// One address, machine pace.
     public var easySweep = Sweep(
-        startsPerDay: 1.2, days: 1...2, addresses: 1...2, tries: 60...300, gap: 2...4,
+        startsPerDay: 0.5, days: 1...2, addresses: 1...2, tries: 30...200, gap: 2...4,
         triesPerDevice: 300, success: 0.02, throughHomes: false,
         discovery: Discovery(share: 0.6, delay: 1...5))
     /// Many homes, few tries each, new fingerprints.
     public var evasiveSweep = Sweep(
-        startsPerDay: 0.5, days: 2...5, addresses: 8...25, tries: 3...9, gap: 60...1500,
+        startsPerDay: 0.5, days: 2...5, addresses: 8...25, tries: 1...6, gap: 60...1500,
         triesPerDevice: 2, success: 0.03, throughHomes: true,
         discovery: Discovery(share: 0.35, delay: 3...10))
     /// A gateway that dials all day.
@@ -167,14 +170,15 @@ public struct WorldParameters: Equatable, Sendable {
         startsPerDay: 4, slots: 8...32, dormant: 0...12, days: 4...14, calls: 35...120,
         seconds: 4...45, simsPerIdentity: 4, swaps: 0.3, cells: 1, mutual: 0, repeats: 0.06,
         callbacks: 0.04, messages: 0.3, data: 0.05, humanHours: false, complaints: 0.006,
-        rented: 0.25, simsPerHolder: 2...5, activation: 1...3, stores: 1,
+        rented: 0.25, relays: 0, simsPerHolder: 2...5, activation: 1...3, stores: 1,
         discovery: Discovery(share: 0.55, delay: 2...10))
-    /// Aged cards, few calls, an identity each, some traffic of their own.
+    /// Aged cards, few calls, an identity each, some traffic of their own; or telephones of people who
+    /// are paid.
     public var evasiveFarm = Farm(
         startsPerDay: 3, slots: 8...24, dormant: 15...45, days: 10...25, calls: 4...18,
         seconds: 10...240, simsPerIdentity: 1, swaps: 0.04, cells: 4, mutual: 0.25, repeats: 0.35,
         callbacks: 0.12, messages: 1, data: 0.7, humanHours: true, complaints: 0.002,
-        rented: 0.6, simsPerHolder: 1...2, activation: 10...30, stores: 3,
+        rented: 0.6, relays: 0.35, simsPerHolder: 1...2, activation: 10...30, stores: 3,
         discovery: Discovery(share: 0.35, delay: 4...16))
     /// One purchaser, one store, round the clock.
     public var easyLines = ProxyLines(
@@ -188,6 +192,28 @@ public struct WorldParameters: Equatable, Sendable {
         perCard: 3, stores: 3, days: 25...60, rented: 0.4, traffic: 2500...20_000,
         redials: 3...20, hours: 12...20, upload: 0.08...0.4,
         discovery: Discovery(share: 0.35, delay: 8...25))
+    /// Cards by the handful on each document, sold within weeks and used far away.
+    public var easyBlackCards = BlackCards(
+        startsPerDay: 0.08, cards: 6...22, perHolder: 3...5, stores: 1, opening: 1...2,
+        foreignDocuments: 0.75, knownHolders: 0.3, waiting: 4...25, days: 8...40, keptAlive: 0.03,
+        usedElsewhere: 0.9, calls: 3...22, data: 0.35,
+        discovery: Discovery(share: 0.5, delay: 3...12))
+    /// One or two on a document, opened over weeks in several shops and used a little while they wait.
+    public var evasiveBlackCards = BlackCards(
+        startsPerDay: 0.08, cards: 5...14, perHolder: 1...2, stores: 4, opening: 8...30,
+        foreignDocuments: 0.3, knownHolders: 0.05, waiting: 15...60, days: 12...50, keptAlive: 0.45,
+        usedElsewhere: 0.55, calls: 0...7, data: 0.8,
+        discovery: Discovery(share: 0.3, delay: 5...18))
+    /// A modem pool whose numbers receive codes all day; accounts are registered by the dozen.
+    public var easyCodes = CodeNumbers(
+        startsPerDay: 0.025, numbers: 20...70, inPool: true, days: 8...30, codes: 3...14,
+        registrations: 1...4, devices: 6, addresses: 3, homeProxy: 0.3,
+        discovery: Discovery(share: 0.55, delay: 2...10))
+    /// Numbers of people who are paid a little for each code.
+    public var evasiveCodes = CodeNumbers(
+        startsPerDay: 0.035, numbers: 15...45, inPool: false, days: 8...30, codes: 0...3,
+        registrations: 1...2, devices: 0, addresses: 0, homeProxy: 0.85,
+        discovery: Discovery(share: 0.3, delay: 4...16))
     /// The share of gangs that turn evasive after a case against them became known.
     public var learning = 0.3
     /// Mistaken cases for each true one; most of them against look-alikes.
@@ -222,6 +248,24 @@ extension WorldParameters {
             other[keyPath: path].complaints *= 0.8
             other[keyPath: path].callbacks *= 1.3
             other[keyPath: path].rented = min(1, self[keyPath: path].rented * 1.3)
+            other[keyPath: path].relays = min(1, self[keyPath: path].relays * 1.3)
+        }
+        for path in [\WorldParameters.easyBlackCards, \.evasiveBlackCards] {
+            other[keyPath: path].perHolder =
+                max(
+                    1, self[keyPath: path].perHolder.lowerBound - 1)...max(
+                    1, self[keyPath: path].perHolder.upperBound - 1)
+            other[keyPath: path].stores += 1
+            other[keyPath: path].opening = Self.scale(self[keyPath: path].opening, 1.5)
+            other[keyPath: path].foreignDocuments *= 0.8
+            other[keyPath: path].usedElsewhere *= 0.85
+            other[keyPath: path].keptAlive *= 1.3
+        }
+        for path in [\WorldParameters.easyCodes, \.evasiveCodes] {
+            other[keyPath: path].codes = 0...max(2, self[keyPath: path].codes.upperBound * 7 / 10)
+            other[keyPath: path].devices *= 2
+            other[keyPath: path].addresses *= 2
+            other[keyPath: path].homeProxy = min(1, self[keyPath: path].homeProxy * 1.2)
         }
         for path in [\WorldParameters.easyLines, \.evasiveLines] {
             other[keyPath: path].redials = Self.scale(self[keyPath: path].redials, 0.7)

@@ -1,0 +1,62 @@
+import RiskColumns
+
+extension FraudPlans {
+    /// Numbers of modem pools start here; they are in no other log than those of codes and
+    /// registrations.
+    static let firstPoolNumber: Int32 = 1_500_000_000
+
+    /// Gangs that register accounts for others with numbers that only receive codes, begun up to 90
+    /// days before the world.
+    mutating func planCodeNumbers(
+        _ population: Population, _ parameters: WorldParameters, _ seed: SplitMix64
+    ) {
+        for day in -Self.lead..<days {
+            for planned in Tactic.allCases {
+                var draw = Draw(
+                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
+                let rates = planned == .easy ? parameters.easyCodes : parameters.evasiveCodes
+                for _ in 0..<draw.count(rates.startsPerDay * scale) {
+                    let gang = gang(6, on: day, &draw)
+                    let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
+                    gather(
+                        gang, tactic,
+                        tactic == .easy ? parameters.easyCodes : parameters.evasiveCodes, day,
+                        population, &draw)
+                }
+            }
+        }
+    }
+
+    private mutating func gather(
+        _ gang: Int32, _ tactic: Tactic, _ plan: WorldParameters.CodeNumbers, _ day: Int,
+        _ population: Population, _ draw: inout Draw
+    ) {
+        let batch = Int32(codeNumbers.count)
+        let device = devices
+        devices += Int32(plan.devices)
+        for _ in 0..<draw.integer(plan.numbers) {
+            var sim = Self.firstPoolNumber + Int32(codeNumbers.count)
+            if !plan.inPool {
+                guard let owner = seller(population, on: day, &draw) else { continue }
+                relays.insert(owner)
+                sim = owner
+            }
+            let first = day + draw.below(6)
+            let known = discover(plan.discovery, from: first, gang: gang, &draw)
+            let end = first + draw.integer(plan.days)
+            let stop = known.map { min(end, $0 + 1) } ?? end
+            var registrations: [(day: Int, service: Int32)] = []
+            // One account a service at most.
+            let service = draw.below(Services.own)
+            for number in 0..<draw.integer(plan.registrations) {
+                let chosen = first + draw.below(max(1, stop - first))
+                registrations.append((chosen, Int32((service + number) % Services.own)))
+            }
+            note(first..<stop, codeNumbers.count, in: \.codeNumbersOfDay)
+            codeNumbers.append(
+                CodeNumber(
+                    sim: sim, tactic: tactic, gang: gang, batch: batch, device: device,
+                    days: first..<stop, registrations: registrations, known: known))
+        }
+    }
+}
