@@ -16,7 +16,8 @@ struct LinkedTable {
     /// Reads both files.
     /// - Throws: where an entity has two rows.
     init(
-        path: String, source: TableRecipe.Source, links: (path: String, columns: TableRecipe.Links)?,
+        path: String, source: TableRecipe.Source,
+        links: (path: String, columns: TableRecipe.Links)?,
         talk: TalkOptions
     ) throws {
         table = try LabelledTable(

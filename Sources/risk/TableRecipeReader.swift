@@ -114,7 +114,8 @@ struct TableRecipeReader {
         }
         let without = members["without"].flatMap { reader.elements(of: $0) } ?? []
         return .init(
-            name: name, learner: learner, settings: members["settings"].flatMap { reader.string($0) },
+            name: name, learner: learner,
+            settings: members["settings"].flatMap { reader.string($0) },
             without: without.compactMap { reader.string($0) }, neighbours: neighbours)
     }
 

@@ -44,7 +44,9 @@ enum MadeUpData {
         for row in 1...400 {
             let behind = draw.below(4) - 1
             var fields = [row, 10_000 * (1 + draw.below(50))]
-            fields += [1 + draw.below(2), 1 + draw.below(3), 1 + draw.below(2), 21 + draw.below(40)]
+            fields += [
+                1 + draw.below(2), 1 + draw.below(3), 1 + draw.below(2), 21 + draw.below(40),
+            ]
             fields += [behind] + (0..<5).map { _ in draw.below(4) - 1 }
             fields += (0..<12).map { _ in draw.below(5000) }
             fields.append(draw.below(10) < 1 + 3 * max(0, behind) ? 1 : 0)
@@ -62,7 +64,8 @@ enum MadeUpData {
         for row in 0..<300 {
             labels.append(draw.below(3) == 0)
             let fields = (0..<columns.count - 2).map { _ in String(draw.below(100)) }
-            text += ([String(row)] + fields + [labels[row] ? "1" : "0"]).joined(separator: ",")
+            text +=
+                ([String(row)] + fields + [labels[row] ? "1" : "0"]).joined(separator: ",")
                 + "\n"
         }
         var edges = "a,b\n"

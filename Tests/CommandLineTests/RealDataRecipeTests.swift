@@ -107,7 +107,8 @@ struct RealDataRecipeTests {
             """)
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("5 folds by chance (seed 42, stratified)"))
-        for name in ["logistic", "scorecard", "all-columns", "credit-default", "women", "below 30"] {
+        for name in ["logistic", "scorecard", "all-columns", "credit-default", "women", "below 30"]
+        {
             #expect(outcome.output.contains("\n\(name) "), "\(name)")
         }
         #expect(outcome.output.contains("- months behind with payments in September"))
@@ -171,7 +172,8 @@ struct RealDataRecipeTests {
         #expect(outcome.exitCode == 65)
         for message in [
             "did you mean \"telecom-subscriber\"?", "did you mean \"scorecard\"?",
-            "folds.capacity", "the recipe has no \"neighbours\"", "expected \"from\" at most \"to\"",
+            "folds.capacity", "the recipe has no \"neighbours\"",
+            "expected \"from\" at most \"to\"",
             "did you mean \"label\"?",
         ] {
             #expect(outcome.errors.contains(message), "\(message)")
@@ -184,7 +186,8 @@ struct RealDataRecipeTests {
         let lines = MadeUpData.credit.split(separator: "\n")
         try workplace.write(
             (lines + [lines[1]]).joined(separator: "\n") + "\n", to: "data/credit/uci-default.csv")
-        let run = "gzip -f data/credit/uci-default.csv; risk recipe credit-default --models "
+        let run =
+            "gzip -f data/credit/uci-default.csv; risk recipe credit-default --models "
             + "'\(Self.models)' --data data"
         let twice = try await workplace.bash(run)
         #expect(twice.exitCode == 65)

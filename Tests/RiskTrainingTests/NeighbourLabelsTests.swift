@@ -40,7 +40,8 @@ struct NeighbourLabelsTests {
         return (pairs, labels)
     }
 
-    @Test("They are what their definition says, for random links", arguments: 0..<8 as Range<UInt64>)
+    @Test(
+        "They are what their definition says, for random links", arguments: 0..<8 as Range<UInt64>)
     func definition(seed: UInt64) {
         let (links, labels) = Self.world(seed: seed, rows: 40, links: 15 * Int(seed))
         let matrix = NeighbourLabels(rowCount: 40, links: links).features(labels: labels)
