@@ -122,7 +122,9 @@ struct RealDataRecipeTests {
     @Test("telecom-subscriber: neighbours' labels help where fraud comes in rings")
     func rings() async throws {
         let document = try await telecom(rings: true)
-        let (own, with) = (area(document, "own-behaviour"), area(document, "telecom-subscriber"))
+        let (own, with) = (
+            area(document, "telecom-subscriber"), area(document, "stumps-neighbours")
+        )
         #expect(with > own + 0.05)
     }
 
@@ -130,7 +132,7 @@ struct RealDataRecipeTests {
     func noLeak() async throws {
         // Own behaviour is noise too, and each row is linked with itself as well.
         let document = try await telecom(rings: false)
-        for name in ["telecom-subscriber", "logistic-neighbours", "scorecard-neighbours"] {
+        for name in ["stumps-neighbours", "logistic-neighbours", "scorecard-neighbours"] {
             #expect(abs(area(document, name) - 0.5) < 0.1, "\(name)")
         }
     }
