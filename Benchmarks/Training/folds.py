@@ -21,7 +21,7 @@ def world(name):
         return table.iloc[:, 1:-1].values.astype(float), table.iloc[:, -1].values
     table = pd.read_csv(f"{data}/telecom/subscribers.csv")
     features = table.drop(columns=["label"]).select_dtypes("number")
-    names = [c for c in features if c.lower() not in ("id", "phone_no_m", "index")]
+    names = [c for c in features if c.lower() not in ("id", "phone_no_m", "index", "subscriber")]
     return features[names].values.astype(float), table.label.values
 
 

@@ -57,6 +57,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case notRepresentable(feature: String, range: String)
     /// The rows cannot be divided into folds to choose λ.
     case cannotFold(String)
+    /// A class has fewer rows than there are folds.
+    case tooFewForFolds(rows: Int, folds: Int)
     /// More columns than a penalised fit works with at a time.
     case tooManyColumns(Int, most: Int)
     /// More columns than Newton's method takes, which works with all of them at a time.
@@ -93,6 +95,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "feature \"\(feature)\" (\(range)) lies so far from zero that its contribution to the "
                 + "log-odds passes 32: subtract a reference value from it first"
         case .cannotFold(let why): "the rows cannot be divided into folds to choose lambda: \(why)"
+        case .tooFewForFolds(let rows, let folds):
+            "the rows cannot be divided into \(folds) folds: one class has only \(rows)"
         case .tooManyColumns(let count, let most):
             "\(count) features share the work, more than the \(most) that are fitted together: a "
                 + "larger lambda, or more weight on l1, keeps fewer"

@@ -34,6 +34,10 @@ struct Recipe {
         let entity: String
         let capacity: Int
         let ignored: [String]
+        /// Whether entities that are known to be bad by then are left out of the test.
+        let leavesOutKnown: Bool
+        /// Labels are those that were known by then; nil for the end of the logs.
+        let labelsAsOf: Int64?
     }
 
     let folder: String
@@ -41,7 +45,12 @@ struct Recipe {
     let title: String
     /// The logs by type of event: paths below the data folder.
     let logs: [(type: String, path: String)]
-    let simulation: Simulation
+    /// Logs with a column of words where a feature spec expects 0 and 1.
+    let recoded: [RecodedLog]
+    /// Where real logs come from, for who does not have them.
+    let source: String?
+    /// nil for a recipe of real logs only.
+    let simulation: Simulation?
     let schedule: Schedule
     let variants: [Variant]
     /// The name of the variant that ranks and is kept.
@@ -62,13 +71,15 @@ struct Recipe {
 
     fileprivate init(
         folder: String, name: String, title: String, logs: [(type: String, path: String)],
-        simulation: Simulation, schedule: Schedule, variants: [Variant], main: String,
-        policy: String?, assessment: RecipeAssessment.Plan?
+        recoded: [RecodedLog], source: String?, simulation: Simulation?, schedule: Schedule,
+        variants: [Variant], main: String, policy: String?, assessment: RecipeAssessment.Plan?
     ) {
         self.folder = folder
         self.name = name
         self.title = title
         self.logs = logs
+        self.recoded = recoded
+        self.source = source
         self.simulation = simulation
         self.schedule = schedule
         self.variants = variants
@@ -87,8 +98,8 @@ private struct RecipeReader {
 
     func read(_ root: Place) -> Recipe? {
         let keys = [
-            "riskkit", "name", "title", "logs", "simulation", "protocol", "models", "main",
-            "policy", "assessment",
+            "riskkit", "name", "title", "logs", "recode", "source", "simulation", "protocol",
+            "models", "main", "policy", "assessment",
         ]
         guard let members = reader.members(of: root, known: keys) else { return nil }
         let format = text("riskkit", members, root)
@@ -96,7 +107,16 @@ private struct RecipeReader {
             reader.note("expected \"recipe/1\", found \"\(format)\"", at: root)
         }
         let logs = place("logs", members, root).flatMap { reader.entries(of: $0) } ?? []
-        let simulation = place("simulation", members, root).flatMap { readSimulation($0) }
+        let recoded = members["recode"].flatMap { RecodedLog.read($0, reader) } ?? []
+        for log in recoded where !logs.contains(where: { $0.key == log.type }) {
+            reader.note("there is no log \"\(log.type)\"", at: members["recode"] ?? root)
+        }
+        let source = members["source"].flatMap { reader.string($0) }
+        if members["simulation"] == nil, members["source"] == nil {
+            reader.note(
+                "expected \"simulation\", or \"source\": where real logs come from", at: root)
+        }
+        let simulation = members["simulation"].flatMap { readSimulation($0) }
         let schedule = place("protocol", members, root).flatMap { readSchedule($0) }
         let models = place("models", members, root).flatMap { reader.entries(of: $0) } ?? []
         let variants = models.compactMap { readVariant($0.key, $0.place) }
@@ -117,12 +137,13 @@ private struct RecipeReader {
         }
         let paths = logs.compactMap { log in reader.string(log.place).map { (log.key, $0) } }
         guard let name = text("name", members, root), let title = text("title", members, root),
-            let simulation, let schedule, let main
+            let schedule, let main, simulation != nil || members["simulation"] == nil
         else { return nil }
         return Recipe(
-            folder: folder, name: name, title: title, logs: paths, simulation: simulation,
-            schedule: schedule, variants: variants, main: main,
-            policy: members["policy"].flatMap { reader.string($0) }, assessment: assessment)
+            folder: folder, name: name, title: title, logs: paths, recoded: recoded,
+            source: source, simulation: simulation, schedule: schedule, variants: variants,
+            main: main, policy: members["policy"].flatMap { reader.string($0) },
+            assessment: assessment)
     }
 
     private func place(_ key: String, _ members: [String: Place], _ parent: Place) -> Place? {
@@ -199,15 +220,21 @@ private struct RecipeReader {
     }
 
     private func readSchedule(_ place: Place) -> Recipe.Schedule? {
-        let keys = ["test_from", "train", "gap", "test", "entity", "capacity", "ignore"]
+        let keys = [
+            "test_from", "train", "gap", "test", "entity", "capacity", "ignore", "leave_out_known",
+            "labels_as_of",
+        ]
         guard let members = reader.members(of: place, known: keys) else { return nil }
-        let from = text("test_from", members, place)
-        let time = from.flatMap { TimeArgument(argument: $0) }
-        if let from, time == nil, let place = members["test_from"] {
-            reader.note("expected a time such as 2018-08-08, found \"\(from)\"", at: place)
+        func moment(_ place: Place) -> Int64? {
+            guard let text = reader.string(place) else { return nil }
+            if let time = TimeArgument(argument: text) { return time.microseconds }
+            reader.note("expected a time such as 2018-08-08, found \"\(text)\"", at: place)
+            return nil
         }
+        let from = self.place("test_from", members, place).flatMap(moment)
+        let asOf = members["labels_as_of"].flatMap(moment)
         let ignored = members["ignore"].flatMap { reader.elements(of: $0) } ?? []
-        guard let time, let train = span("train", members, place),
+        guard let from, let train = span("train", members, place),
             let gap = span("gap", members, place), let test = span("test", members, place),
             let entity = text("entity", members, place),
             let capacity = self.place("capacity", members, place).flatMap({
@@ -215,8 +242,10 @@ private struct RecipeReader {
             })
         else { return nil }
         return .init(
-            testFrom: time.microseconds, train: train, gap: gap, test: test, entity: entity,
-            capacity: capacity, ignored: ignored.compactMap { reader.string($0) })
+            testFrom: from, train: train, gap: gap, test: test, entity: entity,
+            capacity: capacity, ignored: ignored.compactMap { reader.string($0) },
+            leavesOutKnown: members["leave_out_known"].flatMap { reader.bool($0) } ?? true,
+            labelsAsOf: asOf)
     }
 
     private func readVariant(_ name: String, _ place: Place) -> Recipe.Variant? {

@@ -13,7 +13,8 @@ struct RecipeCommand: ParsableCommand {
         discussion: """
             A recipe is a folder of models/: feature spec, settings, policy, and recipe.yaml, which says \
             how they go together. It runs on real logs where the data folder has them, and on a \
-            simulated world otherwise, and says which. Every command that it runs is shown and can \
+            simulated world otherwise, and says which; some run on real data only. A table without \
+            times is measured by folds. Every command that it runs is shown and can \
             be run by hand.
 
             Example:
@@ -75,6 +76,9 @@ struct RecipeCommand: ParsableCommand {
                         : "; there are \(recipes.joined(separator: ", "))"))
         }
         let data = data ?? environment["RISKKIT_DATA"] ?? "../shared/data"
+        if TableRecipe.describes(try SpecFile.document("\(folder)/recipe.yaml")) {
+            return try runTable(folder, data: data)
+        }
         var run = RecipeRun(
             try Recipe(folder: folder), output: output ?? "runs/\(name)", json: results.json,
             resamples: resamples, threads: work.threads, quiet: talk.quiet)
@@ -84,5 +88,20 @@ struct RecipeCommand: ParsableCommand {
         for variant in run.recipe.variants { try run.train(variant) }
         try run.report(run.assess(shift: shift))
         if !results.json { try run.rank(top: 20) }
+    }
+
+    /// Runs a recipe for a table, which knows no world and no days.
+    private func runTable(_ folder: String, data: String) throws {
+        let recipe = try TableRecipe(folder: folder)
+        let given = [
+            ("--customers", customers != nil), ("--days", days != nil), ("--shift", shift),
+        ]
+        if let option = given.first(where: \.1)?.0 {
+            throw CommandFailure(.usage, "\(option): \(name) has no simulated world to make")
+        }
+        var run = try TableRecipeRun(
+            recipe, data: simulated ? nil : data, output: output ?? "runs/\(name)",
+            json: results.json, threads: work.threads, talk: talk)
+        try run.run()
     }
 }

@@ -5,7 +5,7 @@ extension RecipeRun {
     /// Measures the models against the truth, where the world is simulated and the recipe says how.
     /// - Parameter shift: whether the main model also meets gangs with other habits.
     func assess(shift: Bool) throws -> RecipeAssessment? {
-        guard isSimulated, let plan = recipe.assessment,
+        guard isSimulated, let plan = recipe.assessment, let world = recipe.simulation,
             let main = recipe.variants.first(where: { $0.name == recipe.main })
         else {
             if shift {
@@ -36,7 +36,7 @@ extension RecipeRun {
                 table, scores, truth, isFraud: isFraud,
                 capacity: max(1, Int((plan.share * Double(subscribers)).rounded())))
         }
-        if shift { assessment.shifted = try rankShifted(main, plan) }
+        if shift { assessment.shifted = try rankShifted(main, plan, world) }
         return assessment
     }
 
@@ -51,9 +51,8 @@ extension RecipeRun {
 
     /// The main model on a world of another seed, with gangs of other habits.
     private func rankShifted(
-        _ main: Recipe.Variant, _ plan: RecipeAssessment.Plan
+        _ main: Recipe.Variant, _ plan: RecipeAssessment.Plan, _ world: Recipe.Simulation
     ) throws -> RecipeAssessment.Ranked {
-        let world = recipe.simulation
         let folder = "\(output)/shifted"
         let end = testFrom + recipe.schedule.test + recipe.schedule.gap
         let days = (end - world.scenario.defaultStart) / Timestamps.day

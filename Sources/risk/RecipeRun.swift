@@ -93,10 +93,23 @@ struct RecipeRun {
             let paths = recipe.logs.map { ($0.type, "\(data)/\($0.path)") }
             if paths.allSatisfy({ FileManager.default.fileExists(atPath: $0.1) }) {
                 logs = Dictionary(uniqueKeysWithValues: paths)
-                return say("\(recipe.title). Logs: \(paths.map(\.1).joined(separator: ", "))")
+                say("\(recipe.title). Logs: \(paths.map(\.1).joined(separator: ", "))")
+                for log in recipe.recoded {
+                    guard let path = logs[log.type] else { continue }
+                    logs[log.type] = try log.write(from: path, folder: output)
+                    say("\(log.description): \(logs[log.type]!)")
+                }
+                return
             }
         }
-        let world = recipe.simulation
+        guard let world = recipe.simulation else {
+            if let option = customers != nil ? "--customers" : days != nil ? "--days" : nil {
+                throw CommandFailure(
+                    .usage, "\(option): \(recipe.name) has no simulated world to make")
+            }
+            throw RealData.missing(
+                recipe.logs.map(\.path), in: data, recipe: recipe.name, source: recipe.source)
+        }
         isSimulated = true
         let days = days ?? world.days
         // In the words of this command, before the one that it runs finds its own.
@@ -137,7 +150,7 @@ struct RecipeRun {
         let world = recipe.simulation
         return Dictionary(
             uniqueKeysWithValues: recipe.logs.map {
-                ($0.type, "\(folder)/\(world.logs[$0.type] ?? world.log ?? $0.type)")
+                ($0.type, "\(folder)/\(world?.logs[$0.type] ?? world?.log ?? $0.type)")
             })
     }
 
@@ -160,9 +173,10 @@ struct RecipeRun {
             variant.learner.rawValue, "--spec", spec, "--name", variant.name, "--time", "time",
             "--train-from", Self.date(trainFrom), "--test-from", Self.date(testFrom),
             "--test-until", Self.date(testUntil), "--gap", Self.span(schedule.gap), "--entity",
-            schedule.entity, "--capacity", String(schedule.capacity), "--known-delay",
-            Self.span(schedule.gap), "--resamples", String(resamples),
+            schedule.entity, "--capacity", String(schedule.capacity), "--resamples",
+            String(resamples),
         ]
+        if schedule.leavesOutKnown { arguments += ["--known-delay", Self.span(schedule.gap)] }
         if let settings = variant.settings {
             arguments += ["--settings", "\(recipe.folder)/\(settings)"]
         }
@@ -183,6 +197,9 @@ struct RecipeRun {
             "\($0.type)=\(logs[$0.type]!)"
         }
         arguments += ["--from", Self.date(from), "--until", Self.date(until), "--output", output]
+        if let time = recipe.schedule.labelsAsOf, !isSimulated {
+            arguments += ["--as-of", Self.date(time)]
+        }
         try run(FeaturesCommand.self, arguments)
     }
 
@@ -216,8 +233,9 @@ struct RecipeRun {
         try StandardOutput.write(
             """
 
-            Out of time, tested on \(period)\(isSimulated ? " of a SIMULATED world" : ""); entities \
-            already known are left out; 95 % intervals in parentheses
+            Out of time, tested on \(period)\(isSimulated ? " of a SIMULATED world" : "")\
+            \(recipe.schedule.leavesOutKnown ? "; entities already known are left out" : ""); \
+            95 % intervals in parentheses
 
             \(Text.table(rows))
 

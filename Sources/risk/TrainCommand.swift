@@ -66,6 +66,12 @@ struct TrainCommand: ParsableCommand {
         help: "The feature spec that made the table: goes into the model, with its reason texts.")
     var spec: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Reason texts for features that no spec made: a YAML file, see docs/training.md.",
+            valueName: "file"))
+    var reasonTexts: String?
+
     @Option(help: "What the model is called; the output's name otherwise.")
     var name: String?
 
@@ -108,12 +114,14 @@ struct TrainCommand: ParsableCommand {
         try DistinctFiles.check(
             inputs: [
                 ("--data", data), ("--settings", settings), ("--spec", spec),
+                ("--reason-texts", reasonTexts),
                 ("--init-model", options.initModel), ("--points-like", pointsLike),
             ],
             outputs: [("--output", output), ("--report", self.report)])
         let fit = try learner.configured(
             by: settings, threads: work.threads, options, logistic: logistic)
         let spec = try spec.map { try SpecFile.features($0) }
+        let reasonTexts = try reasonTexts.map { try ReasonFile(path: $0) }
         let digest = try FileDigest(data)
         let table = try LabelledTable(
             path: data,
@@ -149,6 +157,7 @@ struct TrainCommand: ParsableCommand {
         }
 
         if let spec { model.embed(spec) }
+        if let reasonTexts { model.embed(reasonTexts) }
         let pointsLike = try self.pointsLike.map {
             try PointsLike($0, on: training.matrix, &model, threads: work.threadCount)
         }
