@@ -160,7 +160,7 @@ struct TableRecipeRun {
             "\(recipe.source.entity),\(recipe.source.label)", "--reasons", "3",
         ]
         if let policy = recipe.policy { arguments += ["--policy", "\(recipe.folder)/\(policy)"] }
-        var command = try parse(ScoreCommand.self, arguments)
+        let command = try parse(ScoreCommand.self, arguments)
         try command.run()
     }
 

@@ -11,15 +11,15 @@ enum MadeUpData {
         }
     }
 
-    /// A year of 1,500 registrations: honest ones come from 60 addresses again and again, malicious ones
+    /// Thirteen months of 1,500 registrations: honest ones come from 60 addresses again and again, malicious ones
     /// mostly from addresses that nobody has seen.
     static let registrations: String = {
         var draw = Draw(state: 1)
         var text = "ip_address,email_address,EVENT_TIMESTAMP,EVENT_LABEL\n"
         func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         for row in 0..<1500 {
-            let day = row * 360 / 1500
-            // Twelve months of thirty days, from 2022-03-06; February has 28.
+            let day = row * 390 / 1500
+            // Thirteen months of at most 27 dates, from 2022-03-01 to 2023-03-27.
             let month = day / 30 + 2
             let date =
                 "\(2022 + month / 12)-\(padded(month % 12 + 1))-\(padded(day % 30 % 27 + 1))"
