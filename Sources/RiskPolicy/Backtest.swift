@@ -206,7 +206,7 @@ extension Policy {
         func scale(_ capacity: Capacity) -> Capacity {
             switch capacity {
             case .perDay(let count):
-                .perDay(max(1, Int(min(1e9, (Double(count) * factor).rounded(.up)))))
+                .perDay(max(1, Capacity.roundedUp(min(1e9, Double(count) * factor))))
             case .share(let share): .share(min(1, share * factor))
             }
         }

@@ -81,7 +81,11 @@ struct DayRun {
             let date = PolicyDate(microseconds: result.time)
             switch result.outcome {
             case .complaint: continue
-            case .failed: entry.failed = date
+            case .failed:
+                // The newest evidence there is.
+                entry.failed = date
+                entry.reopened = nil
+                entry.evidence = nil
             case .passed, .reopened:
                 entry.failed = nil
                 entry.reopened = policy.greenChannel == nil ? nil : date
@@ -221,7 +225,7 @@ struct DayRun {
         let open = entries[key]?.openCase
         guard let action = override.action else {
             entries[key]?.openCase = nil
-            return record(key, score, .nothing(.none, .override, notes))
+            return record(key, score, .nothing(open == nil ? .none : .left, .override, notes))
         }
         let isKept = open?.tier == Case.overrideTier && open?.action == action
         if !isKept, let full = take(nil, action) {

@@ -84,7 +84,7 @@ public struct Policy: Equatable, Sendable {
             }
         }
 
-        private static func roundedUp(_ count: Double) -> Int {
+        static func roundedUp(_ count: Double) -> Int {
             let nearest = count.rounded()
             return Int(abs(count - nearest) <= 1e-9 * count ? nearest : count.rounded(.up))
         }

@@ -18,7 +18,7 @@ public func rsk_score_arrow(
             RSK_INVALID_ARGUMENT, "expected a schema, an array, outputs and at least one thread")
     }
     let batch = RecordBatch(schema: schema.pointee, array: array.pointee)
-    if let message = batch.score(by: record, threads: threads, scores) {
+    if let message = batch.score(by: record, threads: threads, into: { scores }) {
         return failure(RSK_WRONG_COLUMNS, message)
     }
     return RSK_OK
@@ -30,8 +30,10 @@ struct RecordBatch {
     let array: ArrowArray
 
     /// Scores all rows; returns what is wrong, where nothing was scored.
+    /// - Parameter place: says where the scores go, once nothing is wrong; nil: nowhere.
     func score(
-        by record: UnsafePointer<ModelRecord>, threads: Int32, _ scores: UnsafePointer<rsk_scores>
+        by record: UnsafePointer<ModelRecord>, threads: Int32,
+        into place: () -> UnsafePointer<rsk_scores>?
     ) -> String? {
         if let mistake { return mistake }
         let features = record.pointee.featureCount
@@ -43,9 +45,11 @@ struct RecordBatch {
             }) {
                 return message
             }
-            run(
-                record, UnsafeRawPointer(columns.baseAddress), rows: Int(array.length),
-                threads: threads, scores)
+            if let scores = place() {
+                run(
+                    record, UnsafeRawPointer(columns.baseAddress), rows: Int(array.length),
+                    threads: threads, scores)
+            }
             return nil
         }
     }
@@ -64,8 +68,10 @@ struct RecordBatch {
         else {
             return "the schema has \(schema.n_children) columns, the array \(array.n_children)"
         }
-        guard array.length >= 0, array.offset >= 0, array.offset <= .max - array.length else {
-            return "a length or an offset below 0"
+        // So that eight bytes a row are a number of bytes.
+        let most = Int64.max >> 4
+        guard (0...most).contains(array.length), (0...most).contains(array.offset) else {
+            return "a length or an offset below 0 or beyond all memory"
         }
         if array.null_count != 0, array.n_buffers > 0, let buffers = array.buffers,
             buffers[0] != nil
@@ -118,7 +124,7 @@ struct RecordBatch {
         }
         guard child.offset >= 0, child.length >= 0,
             child.length >= array.offset + array.length,
-            child.offset <= .max - array.offset - array.length
+            child.offset <= Int64.max >> 3 - array.offset - array.length
         else {
             return .failure(ColumnMistake(message: "fewer rows than the batch"))
         }

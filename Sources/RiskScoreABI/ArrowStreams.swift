@@ -60,16 +60,18 @@ private func mistake(in schema: ArrowSchema, for record: UnsafePointer<ModelReco
         column.buffers = buffers.baseAddress
         column.release = release
         return withUnsafeMutablePointer(to: &column) { column in
+            // A schema that is no record batch's is refused before any column is looked at.
+            let isBatch = schema.format.map { strcmp($0, "+s") == 0 } ?? false
+            let hasColumns = isBatch && schema.children != nil && schema.n_children > 0
             var columns = [UnsafeMutablePointer<ArrowArray>?](
-                repeating: column, count: Int(max(schema.n_children, 0)))
+                repeating: column, count: hasColumns ? Int(schema.n_children) : 0)
             return columns.withUnsafeMutableBufferPointer { columns in
                 var batch = ArrowArray()
                 batch.n_children = schema.n_children
                 batch.children = columns.baseAddress
                 batch.release = release
-                var none = rsk_scores()
                 return RecordBatch(schema: schema, array: batch).score(
-                    by: record, threads: 1, &none)
+                    by: record, threads: 1, into: { nil })
             }
         }
     }
@@ -119,16 +121,22 @@ private final class ScoredStream {
         guard batch.release != nil else { return 0 }
         defer { batch.release?(&batch) }
         var scores = rsk_scores()
-        guard batch.length >= 0, rsk_export_score_batch(batch.length, scored, &scores) == 0 else {
-            keep("a batch of \(batch.length) rows")
-            return batch.length < 0 ? EINVAL : ENOMEM
+        var hasRoom = true
+        let mistake = withUnsafeMutablePointer(to: &scores) { scores in
+            RecordBatch(schema: schema, array: batch).score(by: &record, threads: threads) {
+                // Not before the batch is known to have the rows that it says.
+                hasRoom = rsk_export_score_batch(batch.length, scored, scores) == 0
+                return hasRoom ? UnsafePointer(scores) : nil
+            }
         }
-        let mistake = RecordBatch(schema: schema, array: batch).score(
-            by: &record, threads: threads, &scores)
         if let mistake {
-            scored.pointee.release?(scored)
             keep(mistake)
             return EINVAL
+        }
+        if !hasRoom {
+            scored.pointee.release = nil
+            keep("there is no memory for the scores of \(batch.length) rows")
+            return ENOMEM
         }
         return 0
     }

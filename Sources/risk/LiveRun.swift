@@ -135,18 +135,25 @@ final class LiveRun {
     /// Ends the run, with its state kept, before the state takes more than it may: a process that the
     /// system kills loses what came after its last snapshot.
     private func boundMemory() throws {
-        guard taken - looked >= 1000 else { return }
+        // To count the bytes of a state takes as long as there are key values.
+        guard taken - looked >= max(1000, engine.keyValues / 16) else { return }
         looked = taken
-        // A snapshot is laid out in memory before it is written.
-        guard memory.isExceeded(by: file == nil ? 0 : engine.stateBytes) else { return }
+        // A snapshot is laid out in memory before it is written: of what is held, it is at most as much
+        // again.
+        guard memory.isExceeded(by: file == nil ? 0 : memory.limit / 2),
+            memory.isExceeded(by: file == nil ? 0 : engine.stateBytes)
+        else { return }
         try keepAll()
+        let kept =
+            file == nil
+            ? "and its state is lost, which --snapshot would have kept" : "with everything kept"
         let keys = max(1, engine.keyValues)
         throw CommandFailure(
             .badData,
             "\(command.spec): the state of \(Text.grouped(engine.keyValues)) key values, "
                 + "\(Text.grouped(engine.stateBytes / keys)) bytes each, does not fit in \(memory.bound): "
-                + "the command ends after event \(Text.grouped(position)), with everything kept. Give it "
-                + "more, shorten windows or give them a hop, or divide the stream by its keys")
+                + "the command ends after event \(Text.grouped(position)), \(kept). Give it more, "
+                + " shorten windows or give them a hop, or divide the stream by its keys")
     }
 
     /// Takes an event in, and writes its vector where it has one.

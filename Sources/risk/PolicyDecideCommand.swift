@@ -97,7 +97,7 @@ struct PolicyDecideCommand: ParsableCommand {
         let input = PolicyInput(names: names)
         let day = DecisionDay(
             day: date, scores: try input.scores(scores),
-            subscribers: try subscribers.map { try input.subscribers($0) } ?? [],
+            subscribers: try input.subscribers(subscribers, for: [policy]),
             overrides: try overrides.map { try input.overrides($0, policy) } ?? [],
             results: try results.map { try input.results($0) } ?? [])
         let model = try self.model.map { path in

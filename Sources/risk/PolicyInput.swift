@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import RiskColumns
 import RiskJSON
 import RiskPolicy
@@ -31,6 +32,16 @@ struct PolicyInput {
     /// The most reasons that are read of a row.
     static let reasonLimit = 20
 
+    /// The columns of a table, each asked for once.
+    private func columns(_ requests: [ColumnRequest], of path: String) throws -> ColumnSelection {
+        var names: Set<String> = []
+        for request in requests where !names.insert(request.name).inserted {
+            throw CommandFailure(
+                .usage, "\(path): the column \(quoted(request.name)) is named for two things")
+        }
+        return .columns(requests)
+    }
+
     /// A row of a table of scores.
     private func scored(
         _ path: String, time: String?, _ body: (ScoredEntity, Int64?) throws -> Void
@@ -42,7 +53,7 @@ struct PolicyInput {
         let reasons = (1...Self.reasonLimit).map { "reason_\($0)" }
         requests += reasons.map { ColumnRequest($0, .text, optional: true) }
         if let time { requests.append(ColumnRequest(time, .time, required: true)) }
-        let reader = try TableReader(path: path, requests: .columns(requests))
+        let reader = try TableReader(path: path, requests: columns(requests, of: path))
         while let batch = try reader.next() {
             guard case .text(let keys)? = batch[names.entity]?.storage,
                 case .numbers(let probabilities)? = batch["probability"]?.storage,
@@ -79,15 +90,29 @@ struct PolicyInput {
         return days.sorted { $0.key < $1.key }.map { ($0.key, $0.value.rows) }
     }
 
-    /// The subscribers.
-    func subscribers(_ path: String) throws -> [Subscriber] {
+    /// The subscribers. What a policy has a rule for must be there: a rule that silently meets nobody
+    /// protects nobody.
+    /// - Parameter stores: whether the rule for stores takes part.
+    func subscribers(
+        _ path: String?, for policies: [Policy], stores: Bool = true
+    ) throws -> [Subscriber] {
+        let needs = [
+            (names.group, "special groups", policies.contains { !$0.specialGroups.isEmpty }),
+            (names.ring, "related subscribers", policies.contains { $0.related != nil }),
+            (names.store, "stores", stores && policies.contains { $0.stores != nil }),
+        ]
+        guard let path else {
+            guard let (column, rule, _) = needs.first(where: \.2) else { return [] }
+            throw CommandFailure(
+                .usage,
+                "--subscribers: the policy has a rule for \(rule): expected a table with the column "
+                    + "\(quoted(column))")
+        }
         let reader = try TableReader(
             path: path,
-            requests: .columns(
+            requests: columns(
                 [ColumnRequest(names.entity, .text)]
-                    + [names.group, names.ring, names.store].map {
-                        ColumnRequest($0, .text, optional: true)
-                    }))
+                    + needs.map { ColumnRequest($0.0, .text, optional: !$0.2) }, of: path))
         var list: [Subscriber] = []
         while let batch = try reader.next() {
             let texts = [names.entity, names.group, names.ring, names.store].map { batch[$0] }
@@ -97,7 +122,9 @@ struct PolicyInput {
                 list.append(
                     Subscriber(
                         entityKey: values[0],
-                        groups: values[1].split(separator: ";").map(String.init),
+                        groups: values[1].split(separator: ";").map {
+                            $0.trimmingCharacters(in: .whitespaces)
+                        }.filter { !$0.isEmpty },
                         ring: values[2].isEmpty ? nil : values[2],
                         store: values[3].isEmpty ? nil : values[3]))
             }
@@ -110,8 +137,8 @@ struct PolicyInput {
         let texts = [names.entity, "action", "author", "reason", "from", "expires"]
         let reader = try TableReader(
             path: path,
-            requests: .columns(
-                texts.map { ColumnRequest($0, .text, optional: $0 == "from") }))
+            requests: columns(
+                texts.map { ColumnRequest($0, .text, optional: $0 == "from") }, of: path))
         let words = Action.Kind.allCases.map { Action($0) } + policy.actions
         var messages: [String] = []
         var list: [Override] = []
@@ -159,10 +186,11 @@ struct PolicyInput {
     func results(_ path: String) throws -> [CheckResult] {
         let reader = try TableReader(
             path: path,
-            requests: .columns([
-                ColumnRequest(names.entity, .text), ColumnRequest("at", .time, required: true),
-                ColumnRequest("result", .text),
-            ]))
+            requests: columns(
+                [
+                    ColumnRequest(names.entity, .text), ColumnRequest("at", .time, required: true),
+                    ColumnRequest("result", .text),
+                ], of: path))
         var list: [CheckResult] = []
         while let batch = try reader.next() {
             guard let times = batch["at"]?.integers else { continue }
@@ -188,11 +216,12 @@ struct PolicyInput {
     func acts(_ path: String, time: String, known: String, amount: String) throws -> [FraudAct] {
         let reader = try TableReader(
             path: path,
-            requests: .columns([
-                ColumnRequest(names.entity, .text), ColumnRequest(time, .time, required: true),
-                ColumnRequest(known, .time, optional: true),
-                ColumnRequest(amount, .decimal(scale: 2), optional: true),
-            ]))
+            requests: columns(
+                [
+                    ColumnRequest(names.entity, .text), ColumnRequest(time, .time, required: true),
+                    ColumnRequest(known, .time, optional: known == "known"),
+                    ColumnRequest(amount, .decimal(scale: 2), optional: amount == "amount"),
+                ], of: path))
         var list: [FraudAct] = []
         while let batch = try reader.next() {
             guard let times = batch[time]?.integers, let knowns = batch[known]?.integers,

@@ -94,7 +94,7 @@ struct PolicyTestCommand: ParsableCommand {
         }
         let backtest = Backtest(
             days: history.map { (day: $0.0, scores: $0.1) },
-            subscribers: try subscribers.map { try input.subscribers($0) } ?? [],
+            subscribers: try input.subscribers(subscribers, for: policies.map(\.1), stores: false),
             acts: try input.acts(labels, time: at, known: known, amount: amount),
             answerDays: answerDays)
         var trials: [PolicyTrial] = []

@@ -33,12 +33,32 @@ struct ProcessMemory {
         return words.count > 1 ? (Int(words[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
     }
 
-    /// The machine's memory, or less where the control group has a limit (cgroup 2).
+    /// The machine's memory, or less where a control group has a limit: the process's own, or one that
+    /// it is in (cgroup 2; of cgroup 1 the memory controller's).
     static let available: Int = {
-        let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        let group = try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)
-        let bound = group.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-        return min(machine, bound ?? machine)
+        func number(_ path: String) -> Int? {
+            let text = try? String(contentsOfFile: path, encoding: .utf8)
+            return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        }
+        var least = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        let groups = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? ""
+        for line in groups.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { continue }
+            let isSecond = parts[0] == "0" && parts[1].isEmpty
+            guard isSecond || parts[1].split(separator: ",").contains("memory") else { continue }
+            let (root, file) =
+                isSecond
+                ? ("/sys/fs/cgroup", "memory.max")
+                : ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+            var names = parts[2].split(separator: "/")
+            while true {
+                let folder = ([root] + names.map(String.init)).joined(separator: "/")
+                if let bound = number("\(folder)/\(file)"), bound > 0 { least = min(least, bound) }
+                if names.popLast() == nil { break }
+            }
+        }
+        return least
     }()
 
     /// Bytes in words: `512 MB`.

@@ -94,7 +94,8 @@ struct RecipeCommand: ParsableCommand {
     private func runTable(_ folder: String, data: String) throws {
         let recipe = try TableRecipe(folder: folder)
         let given = [
-            ("--customers", customers != nil), ("--days", days != nil), ("--shift", shift),
+            ("--customers", customers != nil), ("--days", days != nil), ("--seed", seed != nil),
+            ("--shift", shift),
         ]
         if let option = given.first(where: \.1)?.0 {
             throw CommandFailure(.usage, "\(option): \(name) has no simulated world to make")

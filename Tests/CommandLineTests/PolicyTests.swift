@@ -235,14 +235,24 @@ struct PolicyCommandTests {
         try workplace.write("entity,probability\ns1,1.5\n", to: "high.csv")
         let decide = [
             "policy", "decide", "--policy", "policy.yaml", "--output", "new.csv", "--audit",
-            "new.jsonl", "--date",
+            "new.jsonl", "--subscribers", "people.csv", "--date",
         ]
+        try workplace.write("entity,groups,ring,store\ns1,elderly,,\n", to: "misnamed.csv")
         let cases: [([String], Int32, [String])] = [
             (
                 ["2026-11-21", "--scores", "high.csv"], 65,
                 ["s1: expected a probability from 0 to 1"]
             ),
             (["2026-11-22", "--scores", "none.csv"], 66, ["none.csv"]),
+            // A rule that would meet nobody, without a word.
+            (
+                ["2026-11-22", "--scores", "day1.csv", "--subscribers", "misnamed.csv"], 65,
+                ["misnamed.csv", "column group"]
+            ),
+            (
+                ["2026-11-22", "--scores", "day1.csv", "--ring", "store"], 64,
+                ["people.csv: the column \"store\" is named for two things"]
+            ),
             (["soon", "--scores", "day1.csv"], 64, ["soon"]),
             (
                 ["2026-11-22", "--scores", "day1.csv", "--overrides", "wrong.csv"], 65,
@@ -265,6 +275,12 @@ struct PolicyCommandTests {
                 ["the state is that of 2026-11-21: it is carried to a later day"]
             ),
         ]
+        let alone = try await workplace.risk(
+            decide.filter { $0 != "--subscribers" && $0 != "people.csv" } + [
+                "2026-11-22", "--scores", "day1.csv",
+            ])
+        #expect(alone.exitCode == 64)
+        #expect(alone.errors.contains("--subscribers: the policy has a rule for special groups"))
         for (arguments, code, messages) in cases {
             let outcome = try await workplace.risk(decide + arguments)
             #expect(outcome.exitCode == code, "\(arguments)")
@@ -300,7 +316,7 @@ struct PolicyCommandTests {
             f,2026-11-02T03:00:00Z,2026-11-09T00:00:00Z,20.50
 
             """, to: "cases.csv")
-        try workplace.write("entity,group\nh,elderly\nf,\n", to: "people.csv")
+        try workplace.write("entity,group,ring\nh,elderly,\nf,,\n", to: "people.csv")
         let outcome = try await workplace.risk(
             "policy", "test", "--policy", "policy.yaml", "--against", "old.yaml", "--scores",
             "history.csv", "--labels", "cases.csv", "--subscribers", "people.csv", "--scale",
@@ -317,7 +333,7 @@ struct PolicyCommandTests {
             trials.map { $0["groups"]?["elderly"]?["noticed"] } == [1, 1, 0, 0])
         let table = try await workplace.risk(
             "policy", "test", "--policy", "policy.yaml", "--scores", "history.csv", "--labels",
-            "cases.csv")
+            "cases.csv", "--subscribers", "people.csv")
         #expect(table.output.contains("2026-11-01 to 2026-11-02, 2 days"))
         for (scale, code) in [("0", 64), ("1,1", 64), ("a", 64), ("", 64)] {
             let wrong = try await workplace.risk(
