@@ -1,5 +1,6 @@
 #include "cells.h"
 #include "linear_term.h"
+#include "table_kernels.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -15,16 +16,6 @@ static __attribute__((noinline)) int32_t rk_tree_units(const rk_tree *tree, doub
         node = RK_TABLE_FANOUT * node + below;
     }
     return tree->units[node];
-}
-
-static inline __attribute__((always_inline)) int32_t rk_table_units(const rk_table *table, double x) {
-    int32_t units;
-    switch (table->f64.kind) {
-    case RK_CELLS_LINEAR: units = rk_units_f64(&table->f64, RK_CELLS_LINEAR, x); break;
-    case RK_CELLS_BITS: units = rk_units_f64(&table->f64, RK_CELLS_BITS, x); break;
-    default: units = rk_tree_units(&table->tree, x); break;
-    }
-    return x == x ? units : table->missing;
 }
 
 /* The few largest of many terms, by insertion: few are kept, and most are turned away at the door. */
@@ -66,66 +57,77 @@ static inline void rk_sink(int64_t keys[RK_FEW_REASONS], int64_t units, uint32_t
     }
 }
 
-static int64_t rk_score_row_with_few_reasons(const rk_scorer *scorer, const double *row,
-                                             rk_largest *largest) {
-    int64_t keys[RK_FEW_REASONS] = {0};
-    int64_t sum = scorer->intercept;
-    for (size_t i = 0; i < scorer->table_count; i++) {
-        const rk_table *table = &scorer->tables[i];
-        int32_t units = rk_table_units(table, row[table->feature]);
-        sum += units;
-        rk_sink(keys, (int64_t)units - table->typical, table->feature);
+static inline __attribute__((always_inline)) int32_t rk_table_units_plain(const rk_table *table, double x) {
+    int32_t units;
+    switch (table->f64.kind) {
+    case RK_CELLS_LINEAR: units = rk_units_f64(&table->f64, RK_CELLS_LINEAR, x); break;
+    case RK_CELLS_BITS: units = rk_units_f64(&table->f64, RK_CELLS_BITS, x); break;
+    default: units = rk_tree_units(&table->tree, x); break;
     }
-    for (size_t i = 0; i < scorer->term_count; i++) {
-        const rk_linear_term *term = &scorer->terms[i];
-        int64_t units = rk_linear_units(term, row[term->feature]);
-        sum += units;
-        rk_sink(keys, units - term->typical, term->feature);
-    }
-    /* A term of no units at all has a key of less than 2^32. */
-    while (largest->count < largest->limit && keys[largest->count] > UINT32_MAX) {
-        int64_t key = keys[largest->count];
-        largest->list[largest->count] = (rk_reason){
-            .units = key >> 32, .feature = UINT32_MAX - (uint32_t)(key & UINT32_MAX)};
-        largest->count += 1;
-    }
-    return sum;
+    return x == x ? units : table->missing;
 }
 
-static int64_t rk_score_row_with_reasons(const rk_scorer *scorer, const double *row,
-                                         rk_largest *largest) {
-    int64_t sum = scorer->intercept;
-    for (size_t i = 0; i < scorer->table_count; i++) {
-        const rk_table *table = &scorer->tables[i];
-        int32_t units = rk_table_units(table, row[table->feature]);
-        sum += units;
-        rk_consider(largest, (int64_t)units - table->typical, table->feature);
+#define RK_VARIANT(name) name##_plain
+#define RK_TARGET
+#include "row_variant.h"
+#undef RK_VARIANT
+#undef RK_TARGET
+
+#if defined(RK_HAS_V3)
+#include <immintrin.h>
+
+#define RK_TARGET __attribute__((target("arch=x86-64-v3")))
+
+/* How many of eight floats are not at least x: of NaN, all. */
+RK_TARGET static inline __attribute__((always_inline)) __m256i rk_eight_below(const float *cuts,
+                                                                              __m256 x) {
+    return _mm256_castps_si256(_mm256_cmp_ps(_mm256_loadu_ps(cuts), x, _CMP_NGE_UQ));
+}
+
+RK_TARGET static inline __attribute__((always_inline)) int32_t rk_few_units(const rk_few_f64 *few,
+                                                                            int vectors, double x) {
+    __m256 value = _mm256_set1_ps((float)x);
+    unsigned below;
+    if (vectors == 1) {
+        below = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(rk_eight_below(few->cuts, value)));
+    } else {
+        __m256i low = _mm256_packs_epi32(rk_eight_below(few->cuts, value),
+                                         rk_eight_below(few->cuts + 8, value));
+        __m256i high = _mm256_packs_epi32(rk_eight_below(few->cuts + 16, value),
+                                          rk_eight_below(few->cuts + 24, value));
+        below = (unsigned)_mm256_movemask_epi8(_mm256_packs_epi16(low, high));
     }
-    for (size_t i = 0; i < scorer->term_count; i++) {
-        const rk_linear_term *term = &scorer->terms[i];
-        int64_t units = rk_linear_units(term, row[term->feature]);
-        sum += units;
-        rk_consider(largest, units - term->typical, term->feature);
+    const rk_few_bin *bin = few->bins + 1 + _mm_popcnt_u32(below);
+    return bin[(bin[0].cut < x) - (bin[-1].cut >= x)].units;
+}
+
+RK_TARGET static inline __attribute__((always_inline)) int32_t rk_table_units_v3(
+    const rk_table *table, double x) {
+    switch (table->few_vectors) {
+    case 0: return rk_table_units_plain(table, x);
+    case 1: return rk_few_units(table->few, 1, x);
+    default: return rk_few_units(table->few, RK_FEW_VECTORS, x);
     }
-    return sum;
+}
+
+#define RK_VARIANT(name) name##_v3
+#include "row_variant.h"
+#undef RK_VARIANT
+#undef RK_TARGET
+#endif
+
+int64_t rk_score_row_f64_variant(int variant, const rk_scorer *scorer, const double *row,
+                                 rk_reason *reasons, size_t *reason_count) {
+#if defined(RK_HAS_V3)
+    if (variant == 2) return rk_score_row_v3(scorer, row, reasons, reason_count);
+#endif
+    (void)variant;
+    return rk_score_row_plain(scorer, row, reasons, reason_count);
 }
 
 int64_t rk_score_row_f64(const rk_scorer *scorer, const double *row, rk_reason *reasons,
                          size_t *reason_count) {
-    if (reasons) {
-        rk_largest largest = {.list = reasons, .limit = *reason_count};
-        int64_t sum = largest.limit <= RK_FEW_REASONS
-                          ? rk_score_row_with_few_reasons(scorer, row, &largest)
-                          : rk_score_row_with_reasons(scorer, row, &largest);
-        *reason_count = largest.count;
-        return sum;
-    }
-    int64_t sum = scorer->intercept;
-    for (size_t i = 0; i < scorer->table_count; i++)
-        sum += rk_table_units(&scorer->tables[i], row[scorer->tables[i].feature]);
-    for (size_t i = 0; i < scorer->term_count; i++)
-        sum += rk_linear_units(&scorer->terms[i], row[scorer->terms[i].feature]);
-    return sum;
+    return rk_score_row_f64_variant(rk_table_variants(), scorer, row, reasons, reason_count);
 }
 
 _Static_assert(sizeof(void *) != 8 || sizeof(rk_table) % 64 == 0, "tables begin at cache lines");

@@ -13,7 +13,7 @@ extension PMMLScorecard {
             Expression.call("*", .field("risk_units"), .real(1 / LogOdds.unitsPerOne))
                 .write(into: &field)
         }
-        transformed("risk_probability", "double", into: &output) { writeProbability(into: &$0) }
+        writeProbability(into: &output)
         if let steps {
             transformed("risk_points", "integer", into: &output) { write(steps, into: &$0) }
         }
@@ -27,47 +27,104 @@ extension PMMLScorecard {
         }
     }
 
+    /// - Parameter isFinal: whether it is a result, and not a step on the way to one.
     private func transformed(
-        _ name: String, _ type: String, into output: inout XMLWriter,
+        _ name: String, _ type: String, isFinal: Bool = true, into output: inout XMLWriter,
         _ content: (inout XMLWriter) -> Void
     ) {
-        output.add(
-            "OutputField",
-            [
+        let attributes: KeyValuePairs<String, String> =
+            isFinal
+            ? [
                 "name": name, "optype": "continuous", "dataType": type,
                 "feature": "transformedValue",
-            ], content)
+            ]
+            : [
+                "name": name, "optype": "continuous", "dataType": type,
+                "feature": "transformedValue", "isFinalResult": "false",
+            ]
+        output.add("OutputField", attributes, content)
     }
 
-    private func writeProbability(into field: inout XMLWriter) {
+    /// A step on the way to the probability.
+    private func step(
+        _ field: Step, into output: inout XMLWriter, _ expression: Expression
+    ) -> Expression {
+        transformed(field.rawValue, "double", isFinal: false, into: &output) {
+            expression.write(into: &$0)
+        }
+        return .field(field.rawValue)
+    }
+
+    /// The fields that are steps on the way to the probability: see `ExpArithmetic`.
+    enum Step: String, CaseIterable {
+        case x = "risk_exp_x"
+        case h = "risk_exp_h"
+        case k = "risk_exp_k"
+        case r = "risk_exp_r"
+        case e = "risk_exp"
+    }
+
+    private func writeProbability(into output: inout XMLWriter) {
+        let probability: Expression
         switch model.calibration {
-        case .identity: logistic(.field("risk_log_odds")).write(into: &field)
+        case .identity: probability = logistic(.field("risk_log_odds"), into: &output)
         case .platt(let slope, let intercept):
             let line = Expression.call(
                 "+", .call("*", .real(slope), .field("risk_log_odds")), .real(intercept))
             let limit = ExpArithmetic.plattLimit
             let held = Expression.call("max", .call("min", line, .real(limit)), .real(-limit))
             let grid = Expression.real(ExpArithmetic.grid)
-            let magic = Expression.real(ExpArithmetic.round)
-            let whole = Expression.call("-", .call("+", .call("*", held, grid), magic), magic)
-            logistic(.call("/", whole, grid)).write(into: &field)
+            let x = step(
+                .x, into: &output, .call("/", .whole(.call("*", held, grid)), grid))
+            probability = logistic(x, into: &output)
         case .isotonic(let knots, let probabilities):
-            if knots.count == 1 {
-                return Expression.real(probabilities[0]).write(into: &field)
+            guard knots.count > 1 else {
+                probability = .real(probabilities[0])
+                break
             }
-            field.add("NormContinuous", ["field": "risk_units", "outliers": "asExtremeValues"]) {
-                for (knot, probability) in zip(knots, probabilities) {
-                    $0.add(
-                        "LinearNorm", ["orig": "\(knot)", "norm": Self.text(probability)])
+            transformed("risk_probability", "double", into: &output) {
+                $0.add(
+                    "NormContinuous", ["field": "risk_units", "outliers": "asExtremeValues"]
+                ) {
+                    for (knot, probability) in zip(knots, probabilities) {
+                        $0.add(
+                            "LinearNorm", ["orig": "\(knot)", "norm": Self.text(probability)])
+                    }
                 }
             }
+            return
         }
+        transformed("risk_probability", "double", into: &output) { probability.write(into: &$0) }
     }
 
-    /// e^h / (1 + e^h) or 1 / (1 + e^h) for h = -|x|, as the scorer does: so small probabilities keep
-    /// their digits.
-    private func logistic(_ x: Expression) -> Expression {
-        let e = Expression.call("exp", .call("-", .real(0), .call("abs", x)))
+    /// 1 / (1 + e^-x) by the scorer's own arithmetic; 2^k is exact in every pow.
+    private func logistic(_ x: Expression, into output: inout XMLWriter) -> Expression {
+        let h = step(
+            .h, into: &output,
+            .call("max", .call("-", .real(0), .call("abs", x)), .real(ExpArithmetic.held)))
+        let k = step(.k, into: &output, .whole(.call("*", h, .real(ExpArithmetic.log2e))))
+        let high = Expression.call("*", k, .real(ExpArithmetic.ln2High))
+        let low = Expression.call("*", k, .real(ExpArithmetic.ln2Low))
+        let r = step(.r, into: &output, .call("-", .call("-", h, high), low))
+        var p = Expression.real(ExpArithmetic.coefficients[0])
+        for coefficient in ExpArithmetic.coefficients.dropFirst() {
+            p = .call("+", .call("*", p, r), .real(coefficient))
+        }
+        let rest = Expression.call("+", r, .call("*", .call("*", r, r), p))
+        let reduced = Expression.call("+", .real(1), rest)
+        let isFar = Expression.call("lessThan", k, .real(Double(ExpArithmetic.farExponent)))
+        let shift = Double(ExpArithmetic.farShift)
+        let near = Expression.call(
+            "pow", .real(2),
+            .call("if", isFar, .call("+", k, .real(shift)), k))
+        let far = Expression.call(
+            "if", isFar, .real(Double(sign: .plus, exponent: -ExpArithmetic.farShift, significand: 1)),
+            .real(1))
+        let e = step(
+            .e, into: &output,
+            .call(
+                "if", .call("lessThan", h, .real(ExpArithmetic.lowest)), .real(0),
+                .call("*", .call("*", reduced, near), far)))
         return .call(
             "/", .call("if", .call("lessThan", x, .real(0)), e, .real(1)),
             .call("+", .real(1), e))

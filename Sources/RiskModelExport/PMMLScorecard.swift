@@ -6,7 +6,7 @@ import RiskModel
 /// Partial scores are whole numbers of units, which evaluators add as doubles: sums below 2^53 are exact
 /// in any order. A bin is an attribute, a value belongs to the first whose predicate holds; reason
 /// codes are the features' names, ranked by their points above the typical ones. The probability is
-/// by the evaluator's own exp, within an ULP or two of the scorer's.
+/// spelled out in the scorer's own arithmetic, an evaluator's own exp being off by an ULP.
 struct PMMLScorecard {
     let model: AdditiveModel
     let reasons: Int
@@ -26,7 +26,7 @@ struct PMMLScorecard {
         }
         try model.refuseFeatures(
             named: ["risk_units", "risk_log_odds", "risk_probability", "risk_points"]
-                + (0..<reasons).map { "risk_reason_\($0 + 1)" })
+                + Step.allCases.map(\.rawValue) + (0..<reasons).map { "risk_reason_\($0 + 1)" })
     }
 
     func export() -> ModelExport {
@@ -139,10 +139,7 @@ struct PMMLScorecard {
                 let product = Expression.call(
                     "*", .call("*", .real(term.coefficient), .field(name)),
                     .real(LogOdds.unitsPerOne))
-                // Rounds to a whole number, ties to even.
-                Expression.call(
-                    "-", .call("+", product, .real(ExpArithmetic.round)), .real(ExpArithmetic.round)
-                ).write(into: &score)
+                Expression.whole(product).write(into: &score)
             }
         }
     }
@@ -161,6 +158,11 @@ struct PMMLScorecard {
 
         static func call(_ function: String, _ arguments: Expression...) -> Expression {
             .apply(function, arguments)
+        }
+
+        /// Rounded to a whole number, ties to even; for magnitudes below 2^51.
+        static func whole(_ value: Expression) -> Expression {
+            .call("-", .call("+", value, .real(ExpArithmetic.round)), .real(ExpArithmetic.round))
         }
 
         func write(into writer: inout XMLWriter) {

@@ -20,6 +20,7 @@ final class CompiledModel: @unchecked Sendable {
             compiled.f32 = Self.singleCells(table, storage)
             compiled.f64 = Self.doubleCells(table, storage)
             compiled.tree = Self.tree(table, storage)
+            Self.addFew(to: &compiled, table, storage)
             compiled.feature = UInt32(table.feature)
             compiled.missing = table.missingUnits
             compiled.typical = table.typicalUnits
@@ -119,6 +120,35 @@ extension CompiledModel {
         cells.top = Int32(layout.count - 1)
         cells.cells = storage.keep(list)
         return cells
+    }
+
+    /// Adds the form for one double, where the table has one.
+    private static func addFew(
+        to compiled: inout rk_table, _ table: ScoreTable, _ storage: Storage
+    ) {
+        let cuts = table.cutPoints.map { Float(noMoreThan: $0) }
+        // A processor may take floats that are smaller than normal ones for zero.
+        let isTold = zip(cuts, table.cutPoints).allSatisfy {
+            $1 == 0 || abs($1) >= Double(Float.leastNormalMagnitude)
+        }
+        guard cuts.count <= Int(RK_FEW_CUTS), isTold, Set(cuts).count == cuts.count else { return }
+        var few = rk_few_f64()
+        withUnsafeMutableBytes(of: &few.cuts) { bytes in
+            let room = bytes.bindMemory(to: Float.self)
+            room.update(repeating: .infinity)
+            _ = room.update(fromContentsOf: cuts)
+        }
+        let vectors = cuts.count <= Int(RK_FEW_CUTS_OF_ONE_VECTOR) ? 1 : Int(RK_FEW_VECTORS)
+        let bounds = [-.infinity] + table.cutPoints + [.infinity]
+        withUnsafeMutableBytes(of: &few.bins) { bytes in
+            let room = bytes.bindMemory(to: rk_few_bin.self)
+            for (place, (cut, units)) in zip(bounds, [table.units[0]] + table.units).enumerated() {
+                room[place] = rk_few_bin(cut: cut, units: units)
+            }
+            room[1 + 8 * vectors] = rk_few_bin(cut: .infinity, units: table.missingUnits)
+        }
+        compiled.few_vectors = Int32(vectors)
+        compiled.few = storage.keep([few])
     }
 
     private static func tree(_ table: ScoreTable, _ storage: Storage) -> rk_tree {

@@ -18,6 +18,8 @@ import Testing
         case beyondFloats
         /// A bin for zero alone, as LightGBM makes it, among others of ordinary width.
         case aroundZero
+        /// Beyond what floats reach: those that are infinite or smaller than normal ones as floats.
+        case outOfFloats
 
         func cutPoints(_ count: Int, using random: inout SeededGenerator) -> [Double] {
             var cuts: Set<Double> = []
@@ -32,6 +34,10 @@ import Testing
                 case .beyondFloats: cuts.insert(16_777_216 + Double(cuts.count) / 8)
                 case .aroundZero:
                     cuts.formUnion(cuts.isEmpty ? [-1e-35, 1e-35] : [u * 8 - 4])
+                case .outOfFloats:
+                    let sign = cuts.count % 2 == 0 ? 1.0 : -1
+                    let far = count <= 2 ? 1e39 : 1e-42
+                    cuts.insert(sign * far * (1 + u))
                 }
             }
             return Array(cuts.sorted().prefix(count))
@@ -74,8 +80,10 @@ import Testing
             }
             for (row, value) in values.enumerated() {
                 var value = value
-                let sum = rk_score_row_f64(compiled.scorer, &value, nil, nil)
-                #expect(sum == Int64(expected[row] - start[row]))
+                for variant in 1...rk_table_variants() {
+                    let sum = rk_score_row_f64_variant(variant, compiled.scorer, &value, nil, nil)
+                    #expect(sum == Int64(expected[row] - start[row]), "variant \(variant)")
+                }
             }
         }
         withExtendedLifetime(compiled) {}
@@ -92,7 +100,7 @@ import Testing
         #expect(CellLayout(cutPoints: [1, 1.0.nextUp, 1e300, 1e300.nextUp]) == nil)
     }
 
-    /// The probability and points of many sums at once have the bits of the plain definition.
+    /// The probability and points of many sums at once, and of one, have the bits of the plain definition.
     @Test func linkedRowsHaveTheBitsOfThePlainDefinition() {
         var random = SeededGenerator(seed: 4)
         for round in 0..<60 {
@@ -126,6 +134,9 @@ import Testing
                 let expected = calibration.probability(units: sum)
                 #expect(probability[row].bitPattern == expected.bitPattern)
                 #expect(points[row] == Int32(model.scaling.points(probability: expected)))
+                let alone = compiled.score(units: sum)
+                #expect(alone.probability.bitPattern == expected.bitPattern)
+                #expect(Int32(alone.points) == points[row])
             }
             withExtendedLifetime(compiled) {}
         }

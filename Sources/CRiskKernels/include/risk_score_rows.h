@@ -58,6 +58,24 @@ typedef struct {
     int32_t units[RK_FEW_CUTS + 1];
 } rk_few_f32;
 
+/* The same table for one double. The floats below the float next to x are counted; where a cut point lies
+   between the two, the bin may be the neighbour of that count, which the cut points themselves tell:
+   bins[1 + k] is bin k with its upper cut point, +inf from the last on, and bins[0] is the first bin
+   again, below -inf. All floats count as below a NaN, so bins[1 + 8 * vectors] has the units of a missing
+   value, where `vectors` of eight floats are compared: one where at most 7 cut points leave that place
+   free, else four. Only where no two cut points have the same float. */
+enum { RK_FEW_CUTS_OF_ONE_VECTOR = 7, RK_FEW_VECTORS = 4 };
+
+typedef struct {
+    double cut;
+    int32_t units;
+} rk_few_bin;
+
+typedef struct {
+    float cuts[8 * RK_FEW_VECTORS];
+    rk_few_bin bins[8 * RK_FEW_VECTORS + 2];
+} rk_few_f64;
+
 typedef struct {
     const rk_cell_f32 *cells;
     const rk_few_f32 *few;
@@ -81,10 +99,13 @@ typedef struct {
     uint32_t feature;
     int32_t missing;
     int32_t typical;
+    /* For a single row: how many vectors of cut points, 0 where the table has no such form. */
+    int32_t few_vectors;
+    const rk_few_f64 *few;
     rk_cells_f32 f32;
     rk_tree tree;
     /* To a whole number of cache lines. */
-    uint32_t padding[10];
+    uint32_t padding[8];
 } rk_table;
 
 /* A linear term: round(coefficient * x * 2^18) held within +-2^23, ties to even; 0 where the product
@@ -159,6 +180,10 @@ typedef struct {
    the order of features, and *reason_count becomes their number. */
 int64_t rk_score_row_f64(const rk_scorer *scorer, const double *row, rk_reason *reasons,
                          size_t *reason_count);
+
+/* The same by one of the variants that rk_table_variants() counts. */
+int64_t rk_score_row_f64_variant(int variant, const rk_scorer *scorer, const double *row,
+                                 rk_reason *reasons, size_t *reason_count);
 
 /* The probability and the points of sums; either output may be NULL. */
 void rk_link_rows(const rk_link *link, const int64_t *units, size_t count, double *probability,
