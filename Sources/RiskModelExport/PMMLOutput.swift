@@ -117,9 +117,8 @@ extension PMMLScorecard {
         let near = Expression.call(
             "pow", .real(2),
             .call("if", isFar, .call("+", k, .real(shift)), k))
-        let far = Expression.call(
-            "if", isFar, .real(Double(sign: .plus, exponent: -ExpArithmetic.farShift, significand: 1)),
-            .real(1))
+        let factor = Double(sign: .plus, exponent: -ExpArithmetic.farShift, significand: 1)
+        let far = Expression.call("if", isFar, .real(factor), .real(1))
         let e = step(
             .e, into: &output,
             .call(
