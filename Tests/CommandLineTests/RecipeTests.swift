@@ -47,6 +47,7 @@ struct RecipeTests {
             ("black-card", 2000, 1),
             // Smaller worlds, and most seeds, have no case in one of the periods.
             ("credential-sweep", 2500, 4), ("fake-registration", 9000, 1),
+            ("scam-messages", 2500, 1),
         ])
     func subscribers(_ name: String, _ customers: Int, _ seed: Int) async throws {
         let workplace = try Workplace()
