@@ -86,8 +86,10 @@ struct RecipeCommand: ParsableCommand {
         try run.findLogs(
             data: simulated ? nil : data, customers: customers, days: days, seed: seed)
         for variant in run.recipe.variants { try run.train(variant) }
-        try run.report(run.assess(shift: shift))
+        let rollUps = try run.rollUp()
+        try run.report(run.assess(shift: shift), rollUps)
         if !results.json { try run.rank(top: 20) }
+        if let rollUps, !results.json { try StandardOutput.write(rollUps.text) }
     }
 
     /// Runs a recipe for a table, which knows no world and no days.

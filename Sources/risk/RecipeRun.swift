@@ -208,7 +208,7 @@ struct RecipeRun {
     // MARK: results
 
     /// Prints what every variant reached on the days that none was trained on.
-    func report(_ assessment: RecipeAssessment? = nil) throws {
+    func report(_ assessment: RecipeAssessment? = nil, _ rollUps: RecipeRollUps? = nil) throws {
         let capacity = "precisionAt\(recipe.schedule.capacity)ADay"
         let metrics = ["rocAUC", "averagePrecision", capacity]
         if json {
@@ -217,6 +217,7 @@ struct RecipeRun {
                 .object([
                     .init("recipe", Node(recipe.name)), .init("simulated", Node(isSimulated)),
                     .init("models", .object(nodes)), .init("assessment", assessment?.node ?? nil),
+                    .init("rollups", rollUps?.node ?? nil),
                 ]))
         }
         var rows = [
