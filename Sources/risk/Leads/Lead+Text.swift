@@ -22,7 +22,7 @@ struct LeadReport {
         guard let first = leads.first else { return "no lead: nobody suspected hangs together" }
         return
             "\(leads.count) lead\(leads.count == 1 ? "" : "s"); the first: "
-            + "\(first.members.count) of \(plan.member), \(first.links.count) links, "
+            + "\(first.members.count) members (\(plan.member)), \(first.links.count) links, "
             + "\(Text.fixed(first.expectedMembers, 1)) expected to be fraudulent"
     }
 
@@ -43,8 +43,10 @@ struct LeadReport {
     private func page(_ lead: Lead, _ rank: Int) -> String {
         var page = """
             ── Lead \(rank) ──────────────────────────────────────────────────────────
-            \(lead.members.count) of \(plan.member), \(Text.fixed(lead.expectedMembers, 1)) expected to be \
-            fraudulent; at stake \(amount(lead.expectedAmount))
+            \(lead.members.count) members (\(plan.member)), \(lead.members.count { $0.caseKnown != nil }) with a \
+            known case; \(Text.fixed(lead.expectedMembers, 1)) expected to be fraudulent; at stake \
+            \(amount(lead.expectedAmount))
+            They share \(shares(lead)).
 
             Source
 
@@ -100,6 +102,15 @@ struct LeadReport {
         }
         if lead.evidence.isEmpty { page += "  none but the members' own reasons\n" }
         return page
+    }
+
+    /// "2 × sender, 1 × domain".
+    private func shares(_ lead: Lead) -> String {
+        let counts = plan.ties.compactMap { tie -> String? in
+            let count = lead.links.count { $0.tie.name == tie.name }
+            return count == 0 ? nil : "\(count) × \(tie.name)"
+        }
+        return counts.joined(separator: ", ")
     }
 
     private func others(_ count: Int) -> String {

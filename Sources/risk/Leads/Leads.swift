@@ -170,8 +170,9 @@ struct LeadFinder {
                 name: name, probability: score?.probability ?? 0, reasons: score?.reasons ?? [],
                 activity: logs.activity[name] ?? LeadLogs.Span(), caseKnown: logs.cases[name])
         }.sorted {
-            ($1.caseKnown == nil ? $1.probability : 1, $0.name)
-                < ($0.caseKnown == nil ? $0.probability : 1, $1.name)
+            // Who is not known yet comes first: it is they who are to be looked at.
+            ($0.caseKnown ?? .min, $1.probability, $0.name)
+                < ($1.caseKnown ?? .min, $0.probability, $1.name)
         }
         let order = lead.members.map(\.name)
         lead.links = shared.map { tie, value in

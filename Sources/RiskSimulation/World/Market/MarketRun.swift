@@ -27,6 +27,9 @@ struct MarketRun {
     /// Orders of each shop on the day.
     private(set) var sold: [Int32: Int32] = [:]
 
+    /// On how many later days something is due.
+    var daysUnderWay: Int { due.count }
+
     private struct Due {
         var shipments: [ShipmentEvent] = []
         var receipts: [ReceiptEvent] = []
