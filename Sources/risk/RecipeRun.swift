@@ -215,10 +215,12 @@ struct RecipeRun {
         if json {
             let nodes = reports.map { Node.Member($0.variant.name, $0.report) }
             return try StandardOutput.print(
-                .object([
-                    .init("recipe", Node(recipe.name)), .init("simulated", Node(isSimulated)),
-                    .init("models", .object(nodes)), .init("assessment", assessment?.node ?? nil),
-                ] + leadMembers(leads)))
+                .object(
+                    [
+                        .init("recipe", Node(recipe.name)), .init("simulated", Node(isSimulated)),
+                        .init("models", .object(nodes)),
+                        .init("assessment", assessment?.node ?? nil),
+                    ] + leadMembers(leads)))
         }
         var rows = [
             ["model", "spec", "learner", "ROC AUC", "average precision"]

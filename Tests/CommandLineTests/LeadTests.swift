@@ -5,7 +5,7 @@ import Testing
 /// A log made by hand:
 ///
 ///     a ── x1 ── b          c is suspected a little, and tied to a: a member
-///     └─── x1 ── c          d only shares the hub x2, which all five use: no member of anything
+///     └─── x1 ── c          d only shares the hub x2, which four use: no member of anything
 ///     e ── x3 ── f          shares one buyer, k1, with a: not enough to be one lead
 ///     g                     suspected, but alone
 @Suite("risk leads")
@@ -32,59 +32,59 @@ struct LeadTests {
     static let files = [
         "leads.yaml": plan,
         "scores.csv": """
-            shop,time,probability,reason_1
-            a,2026-01-08T00:00:00,0.2,old
-            a,2026-01-09T00:00:00,0.9,"prices at 0.3, of the brand's"
-            b,2026-01-09T00:00:00,0.5,
-            c,2026-01-09T00:00:00,0.08,
-            d,2026-01-09T00:00:00,0.04,
-            e,2026-01-09T00:00:00,0.6,
-            f,2026-01-09T00:00:00,0.4,
-            g,2026-01-09T00:00:00,0.99,
-            """,
+        shop,time,probability,reason_1
+        a,2026-01-08T00:00:00,0.2,old
+        a,2026-01-09T00:00:00,0.9,"prices at 0.3, of the brand's"
+        b,2026-01-09T00:00:00,0.5,
+        c,2026-01-09T00:00:00,0.08,
+        d,2026-01-09T00:00:00,0.04,
+        e,2026-01-09T00:00:00,0.6,
+        f,2026-01-09T00:00:00,0.4,
+        g,2026-01-09T00:00:00,0.99,
+        """,
         "order.csv": """
-            at,shop,buyer,price
-            2026-01-01T10:00:00,a,k1,60.00
-            2026-01-02T10:00:00,a,k2,40.00
-            2026-01-03T10:00:00,b,k3,40.00
-            2026-01-03T11:00:00,c,k4,10.00
-            2026-01-04T10:00:00,e,k1,50.00
-            2026-01-05T10:00:00,f,k5,50.00
-            2026-01-06T10:00:00,g,k6,9000.00
-            """,
+        at,shop,buyer,price
+        2026-01-01T10:00:00,a,k1,60.00
+        2026-01-02T10:00:00,a,k2,40.00
+        2026-01-03T10:00:00,b,k3,40.00
+        2026-01-03T11:00:00,c,k4,10.00
+        2026-01-04T10:00:00,e,k1,50.00
+        2026-01-05T10:00:00,f,k5,50.00
+        2026-01-06T10:00:00,g,k6,9000.00
+        """,
         "shipment.csv": """
-            at,shop,sender
-            2026-01-02T12:00:00,a,x1
-            2026-01-04T12:00:00,b,x1
-            2026-01-05T12:00:00,c,x1
-            2026-01-05T13:00:00,b,x1
-            2026-01-02T12:00:00,a,x2
-            2026-01-02T12:00:00,b,x2
-            2026-01-02T12:00:00,c,x2
-            2026-01-02T12:00:00,d,x2
-            2026-01-06T12:00:00,e,x3
-            2026-01-07T12:00:00,f,x3
-            """,
+        at,shop,sender
+        2026-01-02T12:00:00,a,x1
+        2026-01-04T12:00:00,b,x1
+        2026-01-05T12:00:00,c,x1
+        2026-01-05T13:00:00,b,x1
+        2026-01-02T12:00:00,a,x2
+        2026-01-02T12:00:00,b,x2
+        2026-01-02T12:00:00,c,x2
+        2026-01-02T12:00:00,d,x2
+        2026-01-06T12:00:00,e,x3
+        2026-01-07T12:00:00,f,x3
+        """,
         "complaint.csv": """
-            at,shop,reason
-            2026-01-06T08:00:00,b,fake
-            2026-01-06T09:00:00,b,late
-            2026-01-07T08:00:00,c,fake
-            2026-01-07T08:00:00,g,fake
-            """,
+        at,shop,reason
+        2026-01-06T08:00:00,b,fake
+        2026-01-06T09:00:00,b,late
+        2026-01-07T08:00:00,c,fake
+        2026-01-07T08:00:00,g,fake
+        """,
         "supply.csv": """
-            at,shop,supplier,region
-            2025-12-28T08:00:00,a,u7,3
-            2025-12-29T08:00:00,b,u7,3
-            2025-12-29T08:00:00,c,u8,5
-            2025-12-30T08:00:00,c,u8,5
-            2025-12-30T08:00:00,z,u7,3
-            """,
+        at,shop,supplier,region
+        2025-12-28T08:00:00,a,u7,3
+        2025-12-29T08:00:00,b,u7,3
+        2025-12-29T08:00:00,c,u8,5
+        2025-12-30T08:00:00,c,u8,5
+        2025-12-30T08:00:00,z,u7,3
+        """,
         "case.csv": """
-            at,known,shop
-            2026-01-03T20:00:00,2026-01-08T09:00:00,b
-            2026-01-05T20:00:00,2026-01-12T09:00:00,d
-            """,
+        at,known,shop
+        2026-01-03T20:00:00,2026-01-08T09:00:00,b
+        2026-01-05T20:00:00,2026-01-12T09:00:00,d
+        """,
     ]
 
     static let arguments = [
@@ -132,7 +132,7 @@ struct LeadTests {
         #expect(leads.map(names) == [["a", "c", "b"], ["e", "f"]])
         // 0.9 × 100 + 0.08 × 10 + 40, whose case is known; 0.6 × 50 + 0.4 × 50.
         #expect(leads[0]["expectedAmount"] == 130.8)
-        #expect(leads[1]["expectedAmount"] == 50)
+        #expect(leads[1]["expectedAmount"] == 50.0)
         #expect(leads[0]["rank"] == 1)
         let b = elements(leads[0]["members"])[2]
         #expect(b["caseKnown"] == "2026-01-08T09:00:00Z")
@@ -247,8 +247,10 @@ struct LeadTests {
     func mistakes() async throws {
         let workplace = try workplace([
             "leads.yaml": {
-                $0.replacing("degree: 3", with: "degree: 1").replacing("joining: 0.05", with: "joining: 0.6")
-                    .replacing("window: 60d", with: "window: sixty").replacing("title:", with: "titel:")
+                $0.replacing("degree: 3", with: "degree: 1").replacing(
+                    "joining: 0.05", with: "joining: 0.6"
+                )
+                .replacing("window: 60d", with: "window: sixty").replacing("title:", with: "titel:")
             }
         ])
         let outcome = try await workplace.risk(Self.arguments)
@@ -267,13 +269,18 @@ struct LeadTests {
         let without = Self.arguments.filter { !$0.hasPrefix("case=") }
         let outcome = try await workplace.risk(without)
         #expect(outcome.exitCode == 64 && outcome.errors.contains("needs the events case"))
+        let same = try await workplace.risk(
+            Self.arguments.map { $0 == "leads.txt" ? "case.csv" : $0 })
+        #expect(same.exitCode == 64 && same.errors.contains("name the same file"))
         let lacking = try await workplace.risk(Self.arguments)
         #expect(lacking.exitCode == 65 && lacking.errors.contains("region"), "\(lacking.errors)")
     }
 
     @Test("nobody suspected hangs together: no lead, and it is said")
     func none() async throws {
-        let workplace = try workplace(["leads.yaml": { $0.replacing("members: 2", with: "members: 9") }])
+        let workplace = try workplace([
+            "leads.yaml": { $0.replacing("members: 2", with: "members: 9") }
+        ])
         let leads = try await leads(workplace)
         #expect(leads.isEmpty)
         let text = try String(

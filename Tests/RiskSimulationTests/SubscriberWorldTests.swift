@@ -79,7 +79,7 @@ struct SubscriberWorldDeterminismTests {
             parameters: parameters)
     }
 
-    @Test("the bytes of a seed are golden, of every log; those of the marketplace have a test of their own")
+    @Test("the bytes of a seed are golden, of every log but the marketplace's (MarketTests)")
     func golden() {
         let world = Self.crowded
         let logs = Array(world.logs.prefix { $0.name != "order" })

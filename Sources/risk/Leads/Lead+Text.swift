@@ -53,10 +53,11 @@ struct LeadReport {
             """
         if let source = lead.source, let plan = plan.source {
             let fields = zip(plan.fields, source.origin.fields).map { ", \($0) \($1)" }.joined()
-            page += printable(
-                "  \(plan.key) \(source.origin.value)\(fields): \(source.members) members, "
-                    + "\(source.span.count) times since \(date(source.span.first))"
-                    + others(source.others))
+            page +=
+                printable(
+                    "  \(plan.key) \(source.origin.value)\(fields): \(source.members) members, "
+                        + "\(source.span.count) times since \(date(source.span.first))"
+                        + others(source.others))
                 + "\n"
         } else {
             page += "  not known\n"
@@ -64,14 +65,15 @@ struct LeadReport {
         page += "\nMembers\n"
         for member in lead.members.prefix(Self.shownMembers) {
             let known = member.caseKnown.map { "case known \(date($0))" }
-            page += printable(
-                "  \(member.name)  "
-                    + (known ?? "probability \(Text.fixed(member.probability * 100, 1)) %")
-                    + (member.activity.count == 0
-                        ? ""
-                        : "; \(member.activity.count) × \(plan.activity), "
-                            + "\(date(member.activity.first)) to \(date(member.activity.last)), "
-                            + amount(Double(member.activity.amount))))
+            page +=
+                printable(
+                    "  \(member.name)  "
+                        + (known ?? "probability \(Text.fixed(member.probability * 100, 1)) %")
+                        + (member.activity.count == 0
+                            ? ""
+                            : "; \(member.activity.count) × \(plan.activity), "
+                                + "\(date(member.activity.first)) to \(date(member.activity.last)), "
+                                + amount(Double(member.activity.amount))))
                 + "\n"
             for reason in member.reasons.prefix(3) { page += printable("    - \(reason)") + "\n" }
         }
@@ -82,9 +84,10 @@ struct LeadReport {
                 "\($0.name) (since \(date($0.span.first)))"
             }.joined(separator: ", ")
             let rest = link.members.count > 6 ? " and \(link.members.count - 6) more" : ""
-            page += printable(
-                "  \(link.members.count) \(link.tie.says) \(link.tie.name) \(link.value), shared since "
-                    + "\(date(link.since))\(others(link.others))")
+            page +=
+                printable(
+                    "  \(link.members.count) \(link.tie.says) \(link.tie.name) \(link.value), shared since "
+                        + "\(date(link.since))\(others(link.others))")
                 + "\n" + printable("    \(names)\(rest)") + "\n"
         }
         page += more(lead.links.count, Self.shownLinks)
@@ -95,9 +98,10 @@ struct LeadReport {
         page += more(lead.timeline.count, Self.shownEntries)
         page += "\nEvidence\n"
         for item in lead.evidence {
-            page += printable(
-                "  \(item.name): \(item.span.count), of \(item.members) members, "
-                    + "\(date(item.span.first)) to \(date(item.span.last))")
+            page +=
+                printable(
+                    "  \(item.name): \(item.span.count), of \(item.members) members, "
+                        + "\(date(item.span.first)) to \(date(item.span.last))")
                 + "\n"
         }
         if lead.evidence.isEmpty { page += "  none but the members' own reasons\n" }

@@ -128,11 +128,13 @@ private struct LeadPlanReader {
             members["source"].flatMap { readSource($0) },
             members["cases"].flatMap { reader.string($0) }
         )
-        guard let name = text("name", members, root), let title = text("title", members, root),
-            let member = text("member", members, root), let activity,
-            let window = span("window", members, root), let probability, let joining,
-            let least = integer("members", 2...1000, members, root),
-            let most = integer("leads", 1...10_000, members, root)
+        // Each is looked at before any is given up, so that all mistakes are named.
+        let texts = ["name", "title", "member"].map { text($0, members, root) }
+        let window = span("window", members, root)
+        let least = integer("members", 2...1000, members, root)
+        let most = integer("leads", 1...10_000, members, root)
+        guard let name = texts[0], let title = texts[1], let member = texts[2], let activity,
+            let window, let probability, let joining, let least, let most
         else { return nil }
         return LeadPlan(
             name: name, title: title, member: member, activity: activity.of,
@@ -148,7 +150,9 @@ private struct LeadPlanReader {
     }
 
     private func readTie(_ name: String, _ place: Place) -> LeadPlan.Tie? {
-        guard let members = reader.members(of: place, known: ["of", "key", "degree", "several", "says"]),
+        guard
+            let members = reader.members(
+                of: place, known: ["of", "key", "degree", "several", "says"]),
             let event = text("of", members, place),
             let degree = integer("degree", 2...1_000_000, members, place),
             let says = text("says", members, place)

@@ -205,7 +205,9 @@ struct LeadFinder {
                 span: own.values.reduce(LeadLogs.Span(), +), others: spans.count - own.count)
         }
         return candidates.max {
-            ($0.members, $0.span.count, $1.origin.value) < ($1.members, $1.span.count, $0.origin.value)
+            ($0.members, $0.span.count, $1.origin.value) < (
+                $1.members, $1.span.count, $0.origin.value
+            )
         }
     }
 
@@ -220,14 +222,16 @@ struct LeadFinder {
             }
             if let known = member.caseKnown {
                 entries.append(
-                    .init(time: known, text: "\(plan.member) \(member.name): its case became known"))
+                    .init(time: known, text: "\(plan.member) \(member.name): its case became known")
+                )
             }
         }
         for link in lead.links {
             entries.append(
                 .init(
                     time: link.since,
-                    text: "\(link.tie.name) \(link.value) shared by two members for the first time"))
+                    text: "\(link.tie.name) \(link.value) shared by two members for the first time")
+            )
         }
         for item in lead.evidence {
             entries.append(.init(time: item.span.first, text: "first \(item.name)"))
@@ -270,7 +274,8 @@ struct LeadScores {
             path: path,
             requests: .columns(
                 [
-                    ColumnRequest(plan.member, .category), ColumnRequest("time", .time, required: true),
+                    ColumnRequest(plan.member, .category),
+                    ColumnRequest("time", .time, required: true),
                     ColumnRequest("probability", .number),
                 ] + reasons.map { ColumnRequest($0, .text, optional: true) }))
         while let batch = try reader.next() {

@@ -33,7 +33,8 @@ struct LeadsCommand: ParsableCommand {
     @Option(help: "The moment of the leads.")
     var asOf: TimeArgument
 
-    @Option(help: "Scores of an earlier moment are not used. (default: all within the plan's window)")
+    @Option(
+        help: "Scores of an earlier moment are not used. (default: all within the plan's window)")
     var scoresFrom: TimeArgument?
 
     @Option(name: .shortAndLong, help: "The JSON file to write; - is standard output.")
@@ -55,6 +56,10 @@ struct LeadsCommand: ParsableCommand {
 
     /// Finds the leads.
     func report() throws -> LeadReport {
+        try DistinctFiles.check(
+            inputs: [("--plan", plan), ("--scores", scores)]
+                + events.map { ("--events \($0.type)", $0.path) },
+            outputs: [("--output", output), ("--text", text)])
         let plan = try LeadPlan(path: plan)
         let files = Dictionary(uniqueKeysWithValues: events.map { ($0.type, $0.path) })
         let missing = plan.events.filter { files[$0] == nil }

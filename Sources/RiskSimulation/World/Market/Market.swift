@@ -149,7 +149,9 @@ struct Market: Sendable {
             (shop.price, shop.brand) = (Float(draw.uniform(0.2...0.6)), Int16(brand))
         case .importer: (shop.price, shop.brand) = (Float(draw.uniform(0.5...0.85)), Int16(brand))
         case .lightGoods:
-            (shop.price, shop.grams) = (Float(draw.uniform(600...6000)), Float(draw.uniform(15...90)))
+            (shop.price, shop.grams) = (
+                Float(draw.uniform(600...6000)), Float(draw.uniform(15...90))
+            )
         case .wholesale: shop.price *= 2
         case .ordinary, .localDelivery, .liveSale: break
         }

@@ -15,9 +15,11 @@ public struct MarketParameters: Equatable, Sendable {
         /// Whether buyers are people who are paid for it, with a telephone, an address and a card of
         /// their own; else they are accounts of the gang's.
         public var paidPeople: Bool
-        /// Accounts of the gang on one device, on one card, at one address.
+        /// Accounts of the gang on one device.
         public var perDevice: Int
+        /// Accounts of the gang on one card.
         public var perCard: Int
+        /// Accounts of the gang at one address.
         public var perAddress: Int
         /// The share of orders of which no parcel is ever picked up.
         public var withoutParcel: Double
@@ -62,8 +64,9 @@ public struct MarketParameters: Equatable, Sendable {
         public var sharedDomain: Double
         /// Traders through whom the workshop supplies the shops.
         public var suppliers: Int
-        /// Complaints for each order, and the share of them that say "fake".
+        /// Complaints for each order.
         public var complaints: Double
+        /// The share of complaints that say "fake".
         public var fakeShare: Double
         /// The share of shops found out that go on as a friend's shop some days later.
         public var successors: Double

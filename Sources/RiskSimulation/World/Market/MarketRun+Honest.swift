@@ -186,7 +186,9 @@ extension MarketRun {
             let start = draw.integer(18 * 3600...22 * 3600)
             for _ in 0..<draw.integer(8...35) {
                 let buyer = draw.below(people.count)
-                guard people[buyer].logins > 0, Int(people[buyer].activated) <= day else { continue }
+                guard people[buyer].logins > 0, Int(people[buyer].activated) <= day else {
+                    continue
+                }
                 buy(
                     buyer, people[buyer], Int32(index), nil, &draw,
                     second: Int32(start + draw.below(4000)))
@@ -201,7 +203,9 @@ extension MarketRun {
                 let home = world.population.households[Int(people[owner].household)]
                 let near = Int(home.first) + draw.below(max(1, Int(home.size)) + 12)
                 let friend = near < people.count ? near : owner
-                guard people[friend].logins > 0, Int(people[friend].activated) <= day else { continue }
+                guard people[friend].logins > 0, Int(people[friend].activated) <= day else {
+                    continue
+                }
                 buy(friend, people[friend], Int32(index), "opening", &draw)
             }
         }

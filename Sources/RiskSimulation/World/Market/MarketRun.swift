@@ -42,7 +42,8 @@ struct MarketRun {
 
     enum Stream: UInt64 {
         case shopper = 1
-        case favourite, company, trader, groupBuy, live, opening, gift, shop, campaign, ring, regular,
+        case favourite, company, trader, groupBuy, live, opening, gift, shop, campaign, ring,
+            regular,
             supplier
     }
 

@@ -2,7 +2,8 @@ import RiskColumns
 
 /// The marketplace's logs, in the order in which they are written, after all the others of a world.
 enum MarketLog: Int, CaseIterable {
-    case order, shipment, receipt, sellerLogin, domain, supply, complaint, shopDay, pairCase, shopCase
+    case order, shipment, receipt, sellerLogin, domain, supply, complaint, shopDay, pairCase,
+        shopCase
     case truth
 
     var log: EventLog {
@@ -111,9 +112,10 @@ extension SubscriberWorld {
             let buyer = campaign.buyers[Int(order.buyer)].account
             let key = [UInt64(order.campaign), OrderEvent.pair(buyer, campaign.shop)]
             let span = order.day..<order.day + 8
-            spells[key] = spells[key].map {
-                min($0.lowerBound, span.lowerBound)..<max($0.upperBound, span.upperBound)
-            } ?? span
+            spells[key] =
+                spells[key].map {
+                    min($0.lowerBound, span.lowerBound)..<max($0.upperBound, span.upperBound)
+                } ?? span
         }
         for (key, span) in spells.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             let campaign = marketPlans.campaigns[Int(key[0])]
