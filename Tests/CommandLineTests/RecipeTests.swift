@@ -68,7 +68,7 @@ struct RecipeTests {
 
     @Test(
         "A recipe that ends in leads writes them, for reading and for machines, and tells of them",
-        arguments: [("false-trading", 3000, 1), ("counterfeit-ring", 4000, 1)])
+        arguments: [("false-trading", 1500, 1), ("counterfeit-ring", 3000, 1)])
     func leads(_ name: String, _ customers: Int, _ seed: Int) async throws {
         let workplace = try Workplace()
         let outcome = try await workplace.risk(

@@ -15,8 +15,8 @@ struct LeadsCommand: ParsableCommand {
             known after --as-of is in no lead. Leads come by what is at stake: the sum of probability × amount.
 
             Example:
-              risk leads --plan models/counterfeit-ring/leads.yaml --scores scores.csv \
-            --events order=order.csv shipment=shipment.csv --as-of 2026-02-08 --output leads.json --text leads.txt
+              risk leads --plan leads.yaml --scores scores.csv --events order=order.csv shipment=shipment.csv \
+            --as-of 2026-02-08 --output leads.json --text leads.txt
             """)
 
     @Option(help: "What a lead is made of, a YAML file.")
