@@ -60,6 +60,8 @@ struct Recipe {
     let assessment: RecipeAssessment.Plan?
     /// What scores are rolled up to: stores, regions; nil for nothing.
     let rollUps: RecipeRollUps.Plan?
+    /// What a lead is made of (`LeadPlan`), for recipes that end in leads.
+    let leads: String?
 
     /// Reads `recipe.yaml` of a folder.
     init(folder: String) throws {
@@ -75,7 +77,7 @@ struct Recipe {
         folder: String, name: String, title: String, logs: [(type: String, path: String)],
         recoded: [RecodedLog], source: String?, simulation: Simulation?, schedule: Schedule,
         variants: [Variant], main: String, policy: String?, assessment: RecipeAssessment.Plan?,
-        rollUps: RecipeRollUps.Plan?
+        rollUps: RecipeRollUps.Plan?, leads: String?
     ) {
         self.folder = folder
         self.name = name
@@ -90,6 +92,7 @@ struct Recipe {
         self.policy = policy
         self.assessment = assessment
         self.rollUps = rollUps
+        self.leads = leads
     }
 }
 
@@ -103,7 +106,7 @@ private struct RecipeReader {
     func read(_ root: Place) -> Recipe? {
         let keys = [
             "riskkit", "name", "title", "logs", "recode", "source", "simulation", "protocol",
-            "models", "main", "policy", "assessment", "rollups",
+            "models", "main", "policy", "assessment", "rollups", "leads",
         ]
         guard let members = reader.members(of: root, known: keys) else { return nil }
         let format = text("riskkit", members, root)
@@ -150,7 +153,8 @@ private struct RecipeReader {
             folder: folder, name: name, title: title, logs: paths, recoded: recoded,
             source: source, simulation: simulation, schedule: schedule, variants: variants,
             main: main, policy: members["policy"].flatMap { reader.string($0) },
-            assessment: assessment, rollUps: rollUps)
+            assessment: assessment, rollUps: rollUps,
+            leads: members["leads"].flatMap { reader.string($0) })
     }
 
     private func place(_ key: String, _ members: [String: Place], _ parent: Place) -> Place? {

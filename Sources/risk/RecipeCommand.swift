@@ -87,7 +87,8 @@ struct RecipeCommand: ParsableCommand {
             data: simulated ? nil : data, customers: customers, days: days, seed: seed)
         for variant in run.recipe.variants { try run.train(variant) }
         let rollUps = try run.rollUp()
-        try run.report(run.assess(shift: shift), rollUps)
+        let assessment = try run.assess(shift: shift)
+        try run.report(assessment, rollUps, leads: run.writeLeads())
         if !results.json { try run.rank(top: 20) }
         if let rollUps, !results.json { try StandardOutput.write(rollUps.text) }
     }
