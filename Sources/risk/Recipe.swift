@@ -58,6 +58,8 @@ struct Recipe {
     let policy: String?
     /// What is measured against a simulated world's truth.
     let assessment: RecipeAssessment.Plan?
+    /// What a lead is made of (`LeadPlan`), for recipes that end in leads.
+    let leads: String?
 
     /// Reads `recipe.yaml` of a folder.
     init(folder: String) throws {
@@ -72,7 +74,8 @@ struct Recipe {
     fileprivate init(
         folder: String, name: String, title: String, logs: [(type: String, path: String)],
         recoded: [RecodedLog], source: String?, simulation: Simulation?, schedule: Schedule,
-        variants: [Variant], main: String, policy: String?, assessment: RecipeAssessment.Plan?
+        variants: [Variant], main: String, policy: String?, assessment: RecipeAssessment.Plan?,
+        leads: String?
     ) {
         self.folder = folder
         self.name = name
@@ -86,6 +89,7 @@ struct Recipe {
         self.main = main
         self.policy = policy
         self.assessment = assessment
+        self.leads = leads
     }
 }
 
@@ -99,7 +103,7 @@ private struct RecipeReader {
     func read(_ root: Place) -> Recipe? {
         let keys = [
             "riskkit", "name", "title", "logs", "recode", "source", "simulation", "protocol",
-            "models", "main", "policy", "assessment",
+            "models", "main", "policy", "assessment", "leads",
         ]
         guard let members = reader.members(of: root, known: keys) else { return nil }
         let format = text("riskkit", members, root)
@@ -143,7 +147,7 @@ private struct RecipeReader {
             folder: folder, name: name, title: title, logs: paths, recoded: recoded,
             source: source, simulation: simulation, schedule: schedule, variants: variants,
             main: main, policy: members["policy"].flatMap { reader.string($0) },
-            assessment: assessment)
+            assessment: assessment, leads: members["leads"].flatMap { reader.string($0) })
     }
 
     private func place(_ key: String, _ members: [String: Place], _ parent: Place) -> Place? {

@@ -86,7 +86,8 @@ struct RecipeCommand: ParsableCommand {
         try run.findLogs(
             data: simulated ? nil : data, customers: customers, days: days, seed: seed)
         for variant in run.recipe.variants { try run.train(variant) }
-        try run.report(run.assess(shift: shift))
+        let assessment = try run.assess(shift: shift)
+        try run.report(assessment, leads: run.writeLeads())
         if !results.json { try run.rank(top: 20) }
     }
 

@@ -13,7 +13,7 @@ struct RecipeRun {
     let threads: Int?
     let quiet: Bool
 
-    private var logs: [String: String] = [:]
+    private(set) var logs: [String: String] = [:]
     private(set) var isSimulated = false
     private(set) var subscribers = 0
     /// What the simulated world was made with.
@@ -74,6 +74,7 @@ struct RecipeRun {
         if let policy = recipe.policy {
             try attempt { _ = try PolicyColumns(path: "\(recipe.folder)/\(policy)") }
         }
+        if let leads = recipe.leads { try attempt { try checkLeads("\(recipe.folder)/\(leads)") } }
         if !messages.isEmpty { throw CommandFailure(code, messages: messages) }
     }
 
@@ -208,16 +209,18 @@ struct RecipeRun {
     // MARK: results
 
     /// Prints what every variant reached on the days that none was trained on.
-    func report(_ assessment: RecipeAssessment? = nil) throws {
+    func report(_ assessment: RecipeAssessment? = nil, leads: LeadReport? = nil) throws {
         let capacity = "precisionAt\(recipe.schedule.capacity)ADay"
         let metrics = ["rocAUC", "averagePrecision", capacity]
         if json {
             let nodes = reports.map { Node.Member($0.variant.name, $0.report) }
             return try StandardOutput.print(
-                .object([
-                    .init("recipe", Node(recipe.name)), .init("simulated", Node(isSimulated)),
-                    .init("models", .object(nodes)), .init("assessment", assessment?.node ?? nil),
-                ]))
+                .object(
+                    [
+                        .init("recipe", Node(recipe.name)), .init("simulated", Node(isSimulated)),
+                        .init("models", .object(nodes)),
+                        .init("assessment", assessment?.node ?? nil),
+                    ] + leadMembers(leads)))
         }
         var rows = [
             ["model", "spec", "learner", "ROC AUC", "average precision"]
@@ -241,6 +244,7 @@ struct RecipeRun {
 
             """)
         if let assessment { try StandardOutput.write(assessment.text) }
+        if let leads { try StandardOutput.write(leadText(leads)) }
     }
 
     /// Ranks the entities of the last day that was tested.
@@ -273,11 +277,11 @@ struct RecipeRun {
     }
 
     /// Shows a command and makes it, as the command line would.
-    private func parse<Command: ParsableCommand>(
+    func parse<Command: ParsableCommand>(
         _ type: Command.Type, _ arguments: [String]
     ) throws -> Command {
         var arguments = arguments
-        if let threads, type != SimulateCommand.self {
+        if let threads, type != SimulateCommand.self, type != LeadsCommand.self {
             arguments += ["--threads", String(threads)]
         }
         let shown = arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")

@@ -26,7 +26,8 @@ struct Risk: ParsableCommand {
             FeaturesCommand.self, LiveCommand.self, ParityCommand.self, TrainCommand.self,
             EvaluateCommand.self, ScoreCommand.self, ExplainCommand.self, DriftCommand.self,
             ShowCommand.self, VerifyCommand.self, BenchCommand.self, ImportCommand.self,
-            ExportCommand.self, PolicyCommand.self, SimulateCommand.self, RecipeCommand.self,
+            ExportCommand.self, PolicyCommand.self, LeadsCommand.self, SimulateCommand.self,
+            RecipeCommand.self,
         ])
 
     /// As CHANGELOG.md has it.

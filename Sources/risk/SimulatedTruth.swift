@@ -14,6 +14,8 @@ struct SimulatedTruth {
 
     /// By entity, in the order of their days; some entities, such as addresses, have several.
     private(set) var spells: [String: [Spell]] = [:]
+    /// The gang of each fraudulent entity, by its last line.
+    private(set) var gangs: [String: String] = [:]
     /// The members of each look-alike group, by its name.
     private(set) var groups: [(name: String, members: Set<String>)] = []
 
@@ -22,7 +24,7 @@ struct SimulatedTruth {
     ///   - type: the entities' type in the file, such as `sim`.
     ///   - fraud: the fraud's name in the file, such as `sim-farm`.
     init(path: String, type: String, fraud: String) throws {
-        let names = ["type", "entity", "fraud", "tactic", "group"]
+        let names = ["type", "entity", "fraud", "tactic", "group", "gang"]
         let reader = try TableReader(
             path: path,
             requests: .columns(
@@ -39,6 +41,7 @@ struct SimulatedTruth {
                 if texts[2].text(at: row) == fraud, let first = Self.day(from, row),
                     let last = Self.day(until, row)
                 {
+                    gangs[entity] = texts[5].text(at: row)
                     spells[entity, default: []].append(
                         Spell(from: first, until: last, tactic: texts[3].text(at: row)))
                 }

@@ -5,8 +5,8 @@ import Testing
 struct HelpTests {
     static let verbs = [
         "features", "live", "parity", "train", "evaluate", "score", "explain", "drift", "show",
-        "verify", "bench", "import", "export", "policy", "simulate",
-        "recipe",
+        "verify", "bench", "import", "export", "policy", "leads",
+        "simulate", "recipe",
     ]
     /// Verbs of verbs.
     static let nested = ["policy check", "policy decide", "policy test"]

@@ -66,6 +66,34 @@ struct RecipeTests {
         #expect(verified.exitCode == 0, "\(verified.errors)")
     }
 
+    @Test(
+        "A recipe that ends in leads writes them, for reading and for machines, and tells of them",
+        arguments: [("false-trading", 1500, 1), ("counterfeit-ring", 3000, 1)])
+    func leads(_ name: String, _ customers: Int, _ seed: Int) async throws {
+        let workplace = try Workplace()
+        let outcome = try await workplace.risk(
+            "recipe", name, "--models", Workplace.root.appending(path: "models").path,
+            "--simulated", "--customers", "\(customers)", "--seed", "\(seed)", "--resamples", "0",
+            "--output", "run")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("Against the truth of the SIMULATED world"))
+        #expect(outcome.output.contains("Leads, as of the end of the test: "))
+        #expect(outcome.output.contains("  run/leads.txt for reading, run/leads.json for machines"))
+        #expect(!outcome.output.contains("truth.csv="))
+        let bytes = try Data(contentsOf: workplace.folder.appending(path: "run/leads.json"))
+        let document = try JSONParser.parse(Array(bytes))
+        guard case .array(let leads)? = document["leads"]?.content, let first = leads.first else {
+            Issue.record("no leads")
+            return
+        }
+        for key in ["members", "links", "source", "timeline", "evidence"] {
+            #expect(first[key] != nil, "\(key)")
+        }
+        let text = try String(
+            contentsOf: workplace.folder.appending(path: "run/leads.txt"), encoding: .utf8)
+        #expect(text.contains("\nLinks: what is shared, with whom, since when\n"))
+    }
+
     @Test("--shift is for worlds whose gangs have other habits")
     func shift() async throws {
         let workplace = try Workplace()
@@ -82,7 +110,7 @@ struct RecipeTests {
             ls a | wc -l
             """)
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
-        #expect(outcome.output == "22\n")
+        #expect(outcome.output == "33\n")
     }
 
     @Test("A recipe's logs must each have a file in the simulated world, and its raw model exist")

@@ -79,13 +79,16 @@ struct SubscriberWorldDeterminismTests {
             parameters: parameters)
     }
 
-    @Test("the bytes of a seed are golden, of every log")
+    @Test("the bytes of a seed are golden, of every log but the marketplace's (MarketTests)")
     func golden() {
         let world = Self.crowded
-        var hashes = world.logs.map { _ in SHA256() }
-        let counts = world.write { log, lines in hashes[log].update(lines) }
-        for (log, count) in zip(world.logs, counts) { #expect(count > 0, "\(log.name)") }
-        let found = zip(world.logs, hashes).map { log, hash in
+        let logs = Array(world.logs.prefix { $0.name != "order" })
+        var hashes = logs.map { _ in SHA256() }
+        let counts = world.write { log, lines in
+            if log < logs.count { hashes[log].update(lines) }
+        }
+        for (log, count) in zip(logs, counts) { #expect(count > 0, "\(log.name)") }
+        let found = zip(logs, hashes).map { log, hash in
             var hash = hash
             return "\(log.name) \(hash.finish())"
         }
@@ -154,7 +157,7 @@ struct SubscriberWorldLogTests {
                 #expect(times.allSatisfy { Timestamps.parse(String($0)) != nil })
             }
         }
-        #expect(world.logs.filter { !$0.isObservable }.map(\.name) == ["truth"])
+        #expect(world.logs.filter { !$0.isObservable }.map(\.name) == ["truth", "market_truth"])
     }
 
     @Test("a case is known after its act and before the world ends")

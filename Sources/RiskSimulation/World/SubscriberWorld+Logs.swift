@@ -43,7 +43,7 @@ extension SubscriberWorld: SimulatedWorld {
     }
 
     /// Events, cases and the table of stores, as an operator has them; and the truth, as nobody has.
-    public var logs: [EventLog] { Log.allCases.map(\.log) }
+    public var logs: [EventLog] { Log.allCases.map(\.log) + MarketLog.allCases.map(\.log) }
 
     /// Writes the days in their order. The truth and the stores are written before the first day,
     /// because all of it is fixed by then.
@@ -60,6 +60,13 @@ extension SubscriberWorld: SimulatedWorld {
         counts[Log.store.rawValue] = try writeStores(&writer) { lines throws(Failure) in
             try sink(Log.store.rawValue, lines)
         }
+        let marketBase = Log.allCases.count
+        let marketTruth = marketBase + MarketLog.truth.rawValue
+        counts[marketTruth] = try writeMarketTruth(&writer) { lines throws(Failure) in
+            try sink(marketTruth, lines)
+        }
+        var market = MarketRun(world: self)
+        for day in -MarketRun.lead..<0 { market.make(day) }
         var today = WorldDay(world: self)
         for day in 0..<days {
             today.make(day)
@@ -84,6 +91,7 @@ extension SubscriberWorld: SimulatedWorld {
             try write(today.codes, .code, day, &writer, &counts, to: sink)
             try write(
                 today.registrationCases, .registrationCase, day, &writer, &counts, to: sink)
+            try market.write(day, base: marketBase, &writer, &counts, to: sink)
             if !dayDone(day + 1) { break }
         }
         return counts

@@ -20,6 +20,8 @@ public final class SubscriberWorld: Sendable {
     let population: Population
     let plans: FraudPlans
     let addresses: AddressPlan
+    let market: Market
+    let marketPlans: MarketPlans
     let seed: SplitMix64
     /// `2026-01-01T` for each day.
     let dates: [[UInt8]]
@@ -55,6 +57,11 @@ public final class SubscriberWorld: Sendable {
         population = Population(subscribers: subscribers, days: days, seed: root.child(1))
         plans = FraudPlans(population, parameters, days: days, seed: root.child(2))
         addresses = AddressPlan(subscribers: subscribers, seed: root.child(3))
+        // Streams of its own: the other logs of a seed are what they would be without a marketplace.
+        let trade = root.child(40)
+        market = Market(population, days: days, seed: trade.child(1))
+        marketPlans = MarketPlans(
+            market, population, parameters.market, days: days, seed: trade.child(2))
     }
 
     /// The streams of random numbers; each purpose has its own, so that one does not move another.

@@ -214,6 +214,8 @@ public struct WorldParameters: Equatable, Sendable {
         startsPerDay: 0.035, numbers: 15...45, inPool: false, days: 8...30, codes: 0...3,
         registrations: 1...2, devices: 0, addresses: 0, homeProxy: 0.85,
         discovery: Discovery(share: 0.3, delay: 4...16))
+    /// What the marketplace's gangs do.
+    public var market = MarketParameters()
     /// The share of gangs that turn evasive after a case against them became known.
     public var learning = 0.3
     /// Mistaken cases for each true one; most of them against look-alikes.
@@ -228,6 +230,7 @@ extension WorldParameters {
     /// the others has not seen them.
     public var shifted: WorldParameters {
         var other = self
+        other.market = market.shifted
         for path in [\WorldParameters.easyTakeover, \.evasiveTakeover] {
             other[keyPath: path].multiples = Self.scale(self[keyPath: path].multiples, 0.8)
             other[keyPath: path].atNight *= 0.7
