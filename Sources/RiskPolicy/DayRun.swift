@@ -116,6 +116,15 @@ struct DayRun {
         for key in results.keys where ranks[key] == nil && entries[key]?.openCase == nil {
             others.append(key)
         }
+        // Who failed a verification and found no place then: it stands until somebody has acted on it.
+        if policy.failedVerification != nil {
+            for (key, entry) in entries
+            where ranks[key] == nil && results[key] == nil && entry.openCase == nil
+                && entry.failed != nil
+            {
+                others.append(key)
+            }
+        }
         others.sort()
         let keys = ranked.map { EntityKey($0.entityKey) } + others
         if policy.failedVerification != nil {

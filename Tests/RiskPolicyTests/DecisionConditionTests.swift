@@ -34,6 +34,23 @@ extension Scenario {
 struct DecisionConditionTests {
     static let scenarios: [Scenario] = [
         Scenario(
+            name: "a failed verification that found no place is not forgotten for want of a score",
+            policy: ladder(
+                #""capacities":[{"action":"call","capacityPerDay":1}]"#,
+                is: #""capacities":[{"action":"suspend","capacityPerDay":1}]"#),
+            days: [
+                TableDay(
+                    "2026-11-01", [], results: [("a", .failed), ("b", .failed), ("c", .failed)],
+                    ["a new suspend", "b none", "c none"]),
+                TableDay(
+                    "2026-11-02", [], results: [("b", .complaint), ("d", .complaint)],
+                    ["a kept suspend", "b new suspend", "c none", "d none"]),
+                TableDay(
+                    "2026-11-03", [], results: [("c", .passed)],
+                    ["a kept suspend", "b kept suspend", "c none"]),
+                TableDay("2026-11-04", [], ["a kept suspend", "b kept suspend"]),
+            ]),
+        Scenario(
             name: "the next step of a related case takes a place of the related ones",
             policy: ladder(
                 relatedLine,
