@@ -138,6 +138,20 @@ extension PolicyReader {
         }
     }
 
+    /// A first step that another rule forbids: who is in the groups of both could be given neither.
+    func noteForbiddenFirstSteps(_ rules: [Placed<SpecialGroups>]) {
+        for (index, special) in rules.enumerated() {
+            let first = special.rule.first
+            for (other, rule) in rules.enumerated()
+            where other != index && rule.rule.before.cover(first) {
+                reader.note(
+                    "\"\(first)\" is to come first and is among what must not come first by "
+                        + "\(rule.place.path): neither could be done for somebody in both",
+                    at: special.place.child("first") ?? special.place)
+            }
+        }
+    }
+
     private func quietElements(_ place: Place?) -> [Place]? {
         guard let place, case .array = place.node.content else { return nil }
         return reader.elements(of: place)

@@ -34,6 +34,46 @@ extension Scenario {
 struct DecisionConditionTests {
     static let scenarios: [Scenario] = [
         Scenario(
+            name: "in the groups of two rules: the stricter counts, where it stands last",
+            policy: ladder(
+                elderlyLine,
+                is: #""specialGroups":[{"groups":["elderly"],"first":"remind"},"#
+                    + #"{"groups":["disabled"],"first":"call","days":3}]"#),
+            subscribers: [
+                Subscriber(entityKey: "both", groups: ["elderly", "disabled"]),
+                Subscriber(entityKey: "old", groups: ["elderly"]),
+            ],
+            days: [
+                TableDay(
+                    "2026-11-01", [("both", 0.9), ("old", 0.9)],
+                    ["both new call", "old new remind"]),
+                TableDay(
+                    "2026-11-02", [("both", 0.9), ("old", 0.9)],
+                    ["both kept call", "old new suspend"]),
+                TableDay("2026-11-03", [("both", 0.9)], ["both kept call", "old left"]),
+                TableDay("2026-11-04", [("both", 0.9)], ["both new suspend"]),
+            ]),
+        Scenario(
+            name: "in the groups of two rules: the stricter counts, where it stands first",
+            policy: ladder(
+                elderlyLine,
+                is: #""specialGroups":[{"groups":["disabled"],"first":"call","days":3},"#
+                    + #"{"groups":["elderly"],"first":"remind"}]"#),
+            subscribers: [
+                Subscriber(entityKey: "both", groups: ["elderly", "disabled"]),
+                Subscriber(entityKey: "old", groups: ["elderly"]),
+            ],
+            days: [
+                TableDay(
+                    "2026-11-01", [("both", 0.9), ("old", 0.9)],
+                    ["both new call", "old new remind"]),
+                TableDay(
+                    "2026-11-02", [("both", 0.9), ("old", 0.9)],
+                    ["both kept call", "old new suspend"]),
+                TableDay("2026-11-03", [("both", 0.9)], ["both kept call", "old left"]),
+                TableDay("2026-11-04", [("both", 0.9)], ["both new suspend"]),
+            ]),
+        Scenario(
             name: "a failed verification that found no place is not forgotten for want of a score",
             policy: ladder(
                 #""capacities":[{"action":"call","capacityPerDay":1}]"#,

@@ -86,6 +86,19 @@ struct PolicyConditionTests {
             #""specialGroups":[{"groups":["a","a"],"first":"verify"}]"#,
             "specialGroups[0].groups[1]: the group \"a\" is already in specialGroups[0]"
         ),
+        (
+            #""specialGroups":[{"groups":["a"],"first":"verify"},"#
+                + #"{"groups":["b"],"first":"remind","before":["suspend","verify"]}]"#,
+            "specialGroups[0].first: \"verify\" is to come first and is among what must not come first "
+                + "by specialGroups[1]"
+        ),
+        (
+            // A word of the toolkit means the operator's own words for it too.
+            #""actions":{"call":"verify"},"specialGroups":[{"groups":["a"],"first":"remind","#
+                + #""before":["verify","suspend"]},{"groups":["b"],"first":"call"}]"#,
+            "specialGroups[1].first: \"call\" is to come first and is among what must not come first "
+                + "by specialGroups[0]"
+        ),
         (#""greenChannel":{"blocks":["suspend"]}"#, "\"days\" is missing"),
         (#""greenChannel":{"days":30,"newOdds":0.5}"#, "from 1.0 to"),
         (#""greenChannel":{"days":30,"blocks":[]}"#, "at least one action"),
