@@ -49,7 +49,7 @@ struct PolicyReader {
         policy.failedVerification = failed
         policy.related = related
         policy.stores = stores
-        noteIdle(policy, members)
+        noteIdle(policy, capacities, special, members)
         return policy
     }
 
