@@ -12,7 +12,7 @@ from sklearn.model_selection import StratifiedKFold
 
 program, data, folder = sys.argv[1:4]
 SETTINGS = [json.loads(text) for text in sys.argv[4:]] or [{}]
-ROUNDS = (100, 200, 400, 800, 1600)
+ROUNDS = (100, 200, 400, 800, 1200, 1600)
 
 
 def world(name):
@@ -45,7 +45,7 @@ for name in ("telecom", "credit"):
     X, y = world(name)
     folds = list(StratifiedKFold(5, shuffle=True, random_state=42).split(X, y))
     theirs = {}
-    for l2 in (0, 10):
+    for l2 in (0, 10, 40):
         params = dict(objective="binary", num_leaves=2, learning_rate=0.1, lambda_l2=l2, verbose=-1, num_threads=1)
         for a, b in folds:
             model = lgb.train(params, lgb.Dataset(X[a], y[a]), ROUNDS[-1])

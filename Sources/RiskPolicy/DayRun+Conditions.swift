@@ -10,24 +10,35 @@ extension DayRun {
         _ action: Action, _ key: EntityKey, _ score: ScoredEntity?, _ notes: inout [String]
     ) -> Ruling? {
         guard passesGreenChannel(action, key, score, &notes) else { return nil }
-        guard let subscriber = subscribers[key].map({ day.subscribers[$0] }) else {
+        guard let (special, group) = waitsFor(action, key) else {
             return Ruling(action: action, isFirstStep: false)
         }
+        guard passesGreenChannel(special.first, key, score, &notes) else { return nil }
+        notes.append("\(group): \(special.first) before \(action)")
+        return Ruling(action: special.first, isFirstStep: true)
+    }
+
+    /// The rule that an action has to wait for, and the group that it is for; nil where it is open.
+    ///
+    /// Of several rules for somebody the strictest counts: that with the most `days`, of equal ones
+    /// the first in the policy. So the action is open once it is by all of them, and one first step
+    /// is taken, which the reader of policies has found to be forbidden by no other rule.
+    private func waitsFor(
+        _ action: Action, _ key: EntityKey
+    ) -> (rule: SpecialGroups, group: String)? {
+        guard let subscriber = subscribers[key].map({ day.subscribers[$0] }) else { return nil }
+        let entry = entries[key]
+        if entry?.failed != nil { return nil }
+        let waited = entry?.openCase?.firstStep.map { today.days(since: $0) }
+        var strictest: (rule: SpecialGroups, group: String)?
         for special in policy.specialGroups where special.before.cover(action) {
-            guard let group = special.groups.first(where: { subscriber.groups.contains($0) }) else {
-                continue
-            }
-            let entry = entries[key]
-            let steppedAt = entry?.openCase?.firstStep
-            let isOpen =
-                entry?.failed != nil
-                || steppedAt.map { today.days(since: $0) >= special.days } ?? false
-            if isOpen { continue }
-            guard passesGreenChannel(special.first, key, score, &notes) else { return nil }
-            notes.append("\(group): \(special.first) before \(action)")
-            return Ruling(action: special.first, isFirstStep: true)
+            guard let group = special.groups.first(where: { subscriber.groups.contains($0) }),
+                waited.map({ $0 < special.days }) ?? true,
+                strictest.map({ $0.rule.days < special.days }) ?? true
+            else { continue }
+            strictest = (special, group)
         }
-        return Ruling(action: action, isFirstStep: false)
+        return strictest
     }
 
     private mutating func passesGreenChannel(

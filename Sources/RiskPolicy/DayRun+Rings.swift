@@ -13,23 +13,21 @@ extension DayRun {
             let key = EntityKey(subscriber.entityKey)
             members[ring]?.append((ranks[key] ?? .max, key))
         }
-        var free = rule.capacity.places(of: day.population)
         for source in sources {
             guard let ring = source.subscriber?.ring,
                 let others = members.removeValue(forKey: ring)
             else { continue }
             let link = "ring \(ring) with \(source.entityKey) (\(source.action?.name ?? ""))"
             for (_, key) in others.sorted(by: { ($0.rank, $0.key) < ($1.rank, $1.key) }) {
-                if free == 0 { return }
+                if freeRelated == 0 { return }
                 guard !decided.contains(key), entries[key]?.openCase == nil,
                     entries[key].flatMap({ openGreenChannel($0) }) == nil
                 else { continue }
                 let score = ranks[key].map { ranked[$0] }
                 var notes = [link]
                 guard let ruling = self.rule(rule.action, key, score, &notes),
-                    take(nil, ruling.action) == nil
+                    take(Case.relatedTier, nil, ruling.action) == nil
                 else { continue }
-                free -= 1
                 decided.insert(key)
                 settle(
                     key, score,

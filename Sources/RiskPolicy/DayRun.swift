@@ -14,9 +14,10 @@ struct DayRun {
 
     var entries: [EntityKey: PolicyState.Entry]
     var results: [EntityKey: [CheckResult]] = [:]
-    /// Places left today, by tier and by action's capacity.
+    /// Places left today, by tier and by action's capacity, and for the related ones of new cases.
     var freeTiers: [Int]
     var freeActions: [Int]
+    var freeRelated: Int
     var decisions: [Decision] = []
     var decided: Set<EntityKey> = []
 
@@ -63,6 +64,7 @@ struct DayRun {
         let population = day.population
         freeTiers = policy.tiers.map { $0.capacity?.places(of: population) ?? .max }
         freeActions = policy.actionCapacities.map { $0.capacity.places(of: population) }
+        freeRelated = policy.related?.capacity.places(of: population) ?? 0
     }
 
     // MARK: what came back
@@ -113,6 +115,15 @@ struct DayRun {
         }
         for key in results.keys where ranks[key] == nil && entries[key]?.openCase == nil {
             others.append(key)
+        }
+        // Who failed a verification and found no place then: it stands until somebody has acted on it.
+        if policy.failedVerification != nil {
+            for (key, entry) in entries
+            where ranks[key] == nil && results[key] == nil && entry.openCase == nil
+                && entry.failed != nil
+            {
+                others.append(key)
+            }
         }
         others.sort()
         let keys = ranked.map { EntityKey($0.entityKey) } + others
@@ -203,7 +214,7 @@ struct DayRun {
                 }
                 return settle(key, score, outcome(open.action, .kept))
             }
-            guard let full = take(step.tier, ruling.action) else {
+            guard let full = take(step.name, step.tier, ruling.action) else {
                 return settle(key, score, outcome(ruling.action, .new))
             }
             notes.append(full)
@@ -228,7 +239,7 @@ struct DayRun {
             return record(key, score, .nothing(open == nil ? .none : .left, .override, notes))
         }
         let isKept = open?.tier == Case.overrideTier && open?.action == action
-        if !isKept, let full = take(nil, action) {
+        if !isKept, let full = take(Case.overrideTier, nil, action) {
             notes.append(full)
             guard let open else { return settleNothing(key, score, .capacity, notes) }
             return settle(
@@ -244,10 +255,16 @@ struct DayRun {
                 basis: .override, notes: notes))
     }
 
-    /// Takes a place in the tier and of the action.
+    /// Takes a place in the tier, or among the related ones, and of the action.
+    /// - Parameters:
+    ///   - name: where the case is to be, a tier or one of `Case.reservedTiers`.
+    ///   - tier: the index of the tier, nil for none.
     /// - Returns: nil where there was one, else what is full.
-    mutating func take(_ tier: Int?, _ action: Action) -> String? {
-        if let tier, freeTiers[tier] == 0 { return "\(policy.tiers[tier].name) is full" }
+    mutating func take(_ name: String, _ tier: Int?, _ action: Action) -> String? {
+        let isRelated = name == Case.relatedTier
+        if tier.map({ freeTiers[$0] == 0 }) ?? (isRelated && freeRelated == 0) {
+            return "\(name) is full"
+        }
         let bounds = policy.actionCapacities.indices.filter {
             policy.actionCapacities[$0].action.covers(action)
         }
@@ -255,6 +272,7 @@ struct DayRun {
             return "\(action) cannot be done more often today"
         }
         if let tier { freeTiers[tier] -= 1 }
+        if isRelated { freeRelated -= 1 }
         for bound in bounds { freeActions[bound] -= 1 }
         return nil
     }

@@ -4,6 +4,8 @@
 /// Where a tier asks for an action of `before` and the case has had no first step yet, the first step is
 /// decided in its place. The stricter action is open from `days` days after the first step on, or as
 /// soon as a verification has failed. A case that has left the list begins with the first step again.
+/// For who is in the groups of several rules the strictest counts: that with the most `days`, of equal
+/// ones the first in the policy.
 public struct SpecialGroups: Equatable, Sendable {
     /// The groups, as the subscribers' table names them.
     public let groups: [String]

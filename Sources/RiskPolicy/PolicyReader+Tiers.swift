@@ -138,16 +138,39 @@ extension PolicyReader {
         }
     }
 
+    /// A first step that another rule forbids: who is in the groups of both could be given neither.
+    func noteForbiddenFirstSteps(_ rules: [Placed<SpecialGroups>]) {
+        for (index, special) in rules.enumerated() {
+            let first = special.rule.first
+            for (other, rule) in rules.enumerated()
+            where other != index && rule.rule.before.cover(first) {
+                reader.note(
+                    "\"\(first)\" is to come first and is among what must not come first by "
+                        + "\(rule.place.path): neither could be done for somebody in both",
+                    at: special.place.child("first") ?? special.place)
+            }
+        }
+    }
+
     private func quietElements(_ place: Place?) -> [Place]? {
         guard let place, case .array = place.node.content else { return nil }
         return reader.elements(of: place)
     }
 
     /// Conditions on actions that nothing in the policy ever takes: a word that was meant otherwise.
-    func noteIdle(_ policy: Policy, _ members: [String: Place]) {
-        var taken = policy.tiers.map(\.action) + policy.specialGroups.map(\.first)
-        if let failed = policy.failedVerification { taken.append(failed) }
-        if let related = policy.related { taken.append(related.action) }
+    ///
+    /// What draws others in or is bounded must be taken word by word. What protects somebody
+    /// (`before`, `blocks`) may name more than is taken today, so that a tier can be made stricter
+    /// on any day; but it must protect from something.
+    func noteIdle(
+        _ policy: Policy, _ capacities: [Placed<Policy.ActionCapacity>],
+        _ special: [Placed<SpecialGroups>], _ members: [String: Place]
+    ) {
+        let firstSteps = policy.specialGroups.map(\.first)
+        var decided = policy.tiers.map(\.action)
+        if let failed = policy.failedVerification { decided.append(failed) }
+        if let related = policy.related { decided.append(related.action) }
+        var taken = decided + firstSteps
         if let stores = policy.stores { taken.append(stores.action) }
         func check(_ words: [Action], _ place: Place?) {
             guard let place else { return }
@@ -155,14 +178,26 @@ extension PolicyReader {
                 reader.note("nothing in this policy takes the action \"\(word)\"", at: place)
             }
         }
-        for (index, bound) in policy.actionCapacities.enumerated() {
-            guard let places = quietElements(members["capacities"]), index < places.count else {
-                continue
+        func checkProtection(_ words: [Action], of actions: [Action], _ key: String, _ rule: Place)
+        {
+            if actions.contains(where: { words.cover($0) }) { return }
+            let place = rule.child(key)
+            let names = words.map(\.name).joined(separator: ", ")
+            reader.note(
+                "nothing in this policy takes one of the actions \(names)"
+                    + (place == nil ? ", which \"\(key)\" is as a rule" : ""), at: place ?? rule)
+        }
+        for (index, bound) in capacities.enumerated() {
+            check([bound.rule.action], bound.place.child("action"))
+            if capacities[..<index].contains(where: { $0.rule.action == bound.rule.action }) {
+                reader.note("the action \"\(bound.rule.action)\" is bounded twice", at: bound.place)
             }
-            check([bound.action], places[index].child("action"))
-            if policy.actionCapacities[..<index].contains(where: { $0.action == bound.action }) {
-                reader.note("the action \"\(bound.action)\" is bounded twice", at: places[index])
-            }
+        }
+        for special in special {
+            checkProtection(special.rule.before, of: decided, "before", special.place)
+        }
+        if let green = policy.greenChannel, let place = members["greenChannel"] {
+            checkProtection(green.blocks, of: decided + firstSteps, "blocks", place)
         }
         check(policy.related?.of ?? [], members["related"]?.child("of"))
         check(policy.stores?.of ?? [], members["stores"]?.child("of"))

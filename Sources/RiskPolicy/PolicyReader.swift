@@ -27,27 +27,29 @@ struct PolicyReader {
         let version = members["version"].flatMap { readName($0) }
         let actions = members["actions"].flatMap { readWords($0) } ?? []
         words += actions
-        let capacities = members["capacities"].flatMap { list($0) { readActionCapacity($0) } } ?? []
-        let special = members["specialGroups"].flatMap { list($0) { readSpecialGroups($0) } } ?? []
+        let capacities = members["capacities"].flatMap { placed($0, readActionCapacity) } ?? []
+        let special = members["specialGroups"].flatMap { placed($0, readSpecialGroups) } ?? []
         noteOverlaps(members["specialGroups"])
+        noteForbiddenFirstSteps(special)
         let green = members["greenChannel"].flatMap { readGreenChannel($0) }
         let failed = members["failedVerification"].flatMap { readAction($0) }
         let related = members["related"].flatMap { readRelated($0) }
         let stores = members["stores"].flatMap { readStores($0) }
-        guard let tiers = readTiers(members, root, capacities: capacities, green: green) else {
-            return nil
-        }
+        guard
+            let tiers = readTiers(
+                members, root, capacities: capacities.map(\.rule), green: green)
+        else { return nil }
         guard let name, let first = tiers.first else { return nil }
         var policy = Policy(name: name, tiers: [first] + tiers.dropFirst())
         policy.version = version
         policy.actions = actions
-        policy.actionCapacities = capacities
-        policy.specialGroups = special
+        policy.actionCapacities = capacities.map(\.rule)
+        policy.specialGroups = special.map(\.rule)
         policy.greenChannel = green
         policy.failedVerification = failed
         policy.related = related
         policy.stores = stores
-        noteIdle(policy, members)
+        noteIdle(policy, capacities, special, members)
         return policy
     }
 
@@ -222,6 +224,17 @@ struct PolicyReader {
             return nil
         }
         return elements.compactMap(read)
+    }
+
+    /// The same with the place of each, for what is to be said of it later.
+    private func placed<Rule>(_ place: Place, _ read: (Place) -> Rule?) -> [Placed<Rule>]? {
+        list(place) { place in read(place).map { Placed(rule: $0, place: place) } }
+    }
+
+    /// A rule and where it stands.
+    struct Placed<Rule> {
+        let rule: Rule
+        let place: Place
     }
 
     func tooMany(_ count: Int, _ place: Place) -> Bool {

@@ -110,11 +110,13 @@ struct RecipeAssessment {
         else { return }
         work.days = Int(last - first) + 1
         var workedOn: [Int32: [Int32]] = [:]
+        var fraudulentOn: [Int32: [Int32]] = [:]
         // An entity's day is fraud where any of its vectors of the day is.
         var today: (day: Int32, left: Int) = (first - 1, 0)
         for row in order {
             let (day, entity) = (vectors.days[row], vectors.entities[row])
             if day != today.day { today = (day, capacity) }
+            if isFraud[row] { fraudulentOn[entity, default: []].append(day) }
             if let last = workedOn[entity]?.last {
                 guard let again = plan.again, day >= last + Int32(again) else { continue }
             }
@@ -133,7 +135,10 @@ struct RecipeAssessment {
         let spells = truth.spells.flatMap { entity, spells in spells.map { (entity, $0) } }
         for (entity, spell) in spells where spell.from <= last && spell.until >= first {
             // An address is somebody else's before and after: only who was seen in the spell counts.
-            guard let code = vectors.names.code(of: entity) else { continue }
+            guard let code = vectors.names.code(of: entity),
+                fraudulentOn[code]?.contains(where: { spell.from <= $0 && $0 <= spell.until })
+                    ?? false
+            else { continue }
             let day = workedOn[code]?.first { $0 >= spell.from && $0 <= spell.until }
             let hit = day != nil
             work.seen[spell.tactic, default: 0] += 1

@@ -43,13 +43,15 @@ struct RecipeTests {
     @Test(
         "A recipe of the subscribers' world runs small, and measures itself against the truth",
         arguments: [
-            ("account-takeover", 3000, 1), ("sim-farm", 3000, 1), ("bulk-broadband", 3000, 1),
-            ("black-card", 2000, 1),
+            ("account-takeover", "account", 3000, 1), ("sim-farm", "sim", 3000, 1),
+            ("bulk-broadband", "line", 3000, 1), ("black-card", "sim", 2000, 1),
             // Smaller worlds, and most seeds, have no case in one of the periods.
-            ("credential-sweep", 2500, 4), ("fake-registration", 9000, 1),
-            ("scam-messages", 2500, 1),
+            ("credential-sweep", "ip", 2500, 4), ("fake-registration", "sim", 9000, 1),
+            ("scam-messages", "sim", 2500, 1),
         ])
-    func subscribers(_ name: String, _ customers: Int, _ seed: Int) async throws {
+    func subscribers(
+        _ name: String, _ entity: String, _ customers: Int, _ seed: Int
+    ) async throws {
         let workplace = try Workplace()
         let outcome = try await workplace.risk(
             "recipe", name, "--models", Workplace.root.appending(path: "models").path,
@@ -60,6 +62,17 @@ struct RecipeTests {
         let assessment = try #require(document["assessment"])
         for key in ["models", "singleFeatures", "worked", "caughtWithinSevenDays", "groups"] {
             #expect(assessment[key] != nil, "\(key)")
+        }
+        // A fraud counts as seen where a vector shows it on one of its days, and not on another.
+        guard case .integer(let days)? = assessment["days"]?.content else {
+            Issue.record("no days in the assessment")
+            return
+        }
+        let seen = try await SeenFrauds.count(
+            in: "run", entity: entity, fraud: name, days: Int(days), workplace)
+        #expect(!seen.isEmpty)
+        for (tactic, count) in seen {
+            #expect(assessment["seen"]?[tactic] == Node(count), "\(tactic)")
         }
         // The truth is for measuring: no spec asks for it, so no command was given it.
         #expect(!outcome.errors.contains("truth.csv="))

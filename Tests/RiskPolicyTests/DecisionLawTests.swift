@@ -67,15 +67,28 @@ struct DecisionLawTests {
         ).map { $0.json() + "\n" }.joined()
     }
 
+    /// The ladder, and what it may become overnight: others in the ring are refused new business, so
+    /// that open cases of `related` take a further step, the elderly among them after the call.
+    static let tightened = ladder(
+        relatedLine,
+        is: #""related":{"of":["suspend","verify"],"action":"refuse","capacityPerDay":2,"days":20}"#
+    )
+
     @Test(
-        "no capacity is ever exceeded, of a tier, of an action, of related ones", arguments: 1...5)
+        "no capacity is ever exceeded, of tiers, actions or related ones, nor when a policy changes",
+        arguments: 1...5)
     func capacity(seed: UInt64) throws {
-        let policy = try policy(ladder)
+        let policies = try [policy(ladder), policy(Self.tightened)]
         var world = RandomDays(seed: seed)
         var state = PolicyState()
-        var full = 0
-        for number in 0..<30 {
-            let decided = try policy.decide(world.day(Int32(number)), after: state)
+        let quiet = Set(world.people.indices.filter { $0 % 5 > 2 }.map { "p\($0)" })
+        var (full, fullOfRelated, furtherSteps) = (0, 0, 0)
+        for number in 0..<60 {
+            let policy = policies[number / 3 % 2]
+            var day = world.day(Int32(number))
+            // Two of each ring never have a score: they come in through the others, and stay.
+            day.scores.removeAll { quiet.contains($0.entityKey) }
+            let decided = try policy.decide(day, after: state)
             let new = decided.decisions.filter { $0.status == .new }
             for tier in policy.tiers {
                 let count = new.count { $0.tier == tier.name }
@@ -83,11 +96,15 @@ struct DecisionLawTests {
                 full += count == tier.capacityPerDay ? 1 : 0
             }
             #expect(new.count { $0.action?.name == "call" } <= 1)
-            #expect(new.count { $0.tier == Case.relatedTier } <= 2)
+            let related = new.filter { $0.tier == Case.relatedTier }
+            #expect(related.count <= 2, "day \(number)")
+            fullOfRelated += related.count == 2 ? 1 : 0
+            furtherSteps += related.count { $0.previous?.openCase?.tier == Case.relatedTier }
             #expect(Set(decided.decisions.map(\.entityKey)).count == decided.decisions.count)
             state = decided.state
         }
-        #expect(full > 10, "the days were busy enough to tell")
+        #expect(full > 10 && fullOfRelated > 0, "the days were busy enough to tell")
+        #expect(furtherSteps > 0, "open cases of related ones took places too")
     }
 
     @Test("special groups are never suspended first", arguments: 1...5)

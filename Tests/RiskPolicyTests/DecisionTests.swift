@@ -58,6 +58,7 @@ struct TableDay: Sendable {
 
 struct Scenario: Sendable, CustomTestStringConvertible {
     let name: String
+    var policy = ladder
     var subscribers: [Subscriber] = []
     let days: [TableDay]
     var testDescription: String { name }
@@ -268,18 +269,7 @@ struct DecisionTests {
     ]
 
     @Test("as the tables say", arguments: scenarios)
-    func table(_ scenario: Scenario) throws {
-        let policy = try policy(ladder)
-        var state = PolicyState()
-        for day in scenario.days {
-            let decided = try policy.decide(day.input(scenario.subscribers), after: state)
-            #expect(shown(decided) == day.expected, "\(day.day)")
-            // What is carried over goes through its file.
-            let bytes = [UInt8](decided.state.document().json(.indented).utf8)
-            state = try PolicyState(document: JSONParser.parse(bytes))
-            #expect(state == decided.state)
-        }
-    }
+    func table(_ scenario: Scenario) throws { try scenario.check() }
 
     @Test("each decision says what decided it, and in words what stood in the way")
     func basis() throws {

@@ -86,6 +86,28 @@ struct PolicyConditionTests {
             #""specialGroups":[{"groups":["a","a"],"first":"verify"}]"#,
             "specialGroups[0].groups[1]: the group \"a\" is already in specialGroups[0]"
         ),
+        (
+            #""specialGroups":[{"groups":["a"],"first":"verify"},"#
+                + #"{"groups":["b"],"first":"remind","before":["suspend","verify"]}]"#,
+            "specialGroups[0].first: \"verify\" is to come first and is among what must not come first "
+                + "by specialGroups[1]"
+        ),
+        (
+            // A word of the toolkit means the operator's own words for it too.
+            #""actions":{"call":"verify"},"specialGroups":[{"groups":["a"],"first":"remind","#
+                + #""before":["verify","suspend"]},{"groups":["b"],"first":"call"}]"#,
+            "specialGroups[1].first: \"call\" is to come first and is among what must not come first "
+                + "by specialGroups[0]"
+        ),
+        (
+            #""specialGroups":[{"groups":["a"],"first":"verify"},"#
+                + #"{"groups":["b"],"first":"verify","before":["hold","refuse"]}]"#,
+            "specialGroups[1].before: nothing in this policy takes one of the actions hold, refuse"
+        ),
+        (
+            #""greenChannel":{"days":30,"blocks":["refer","hold"]}"#,
+            "greenChannel.blocks: nothing in this policy takes one of the actions refer, hold"
+        ),
         (#""greenChannel":{"blocks":["suspend"]}"#, "\"days\" is missing"),
         (#""greenChannel":{"days":30,"newOdds":0.5}"#, "from 1.0 to"),
         (#""greenChannel":{"days":30,"blocks":[]}"#, "at least one action"),
@@ -168,6 +190,51 @@ struct PolicyConditionTests {
                 "2 tiers[0].keepProbability", "3 tiers[1]", "4 tiers[2].action",
                 "4 tiers[2].capacity", "5 specialGroups[0].first", "6 specialGroups[1].groups[1]",
                 "7 greenChanel",
+            ])
+    }
+
+    @Test(
+        "what protects must protect from something that is taken, and may protect from more",
+        arguments: [
+            (
+                #""specialGroups":[{"groups":["a"],"first":"remind"}]"#,
+                "specialGroups[0]: nothing in this policy takes one of the actions suspend, which "
+                    + "\"before\" is as a rule"
+            ),
+            (
+                #""greenChannel":{"days":3}"#,
+                "greenChannel: nothing in this policy takes one of the actions hold, suspend, refuse, "
+                    + "which \"blocks\" is as a rule"
+            ),
+        ])
+    func idleProtection(_ members: String, _ message: String) throws {
+        let mild = """
+            {"riskkit":"policy/1","name":"p","tiers":[
+             {"name":"check","action":"verify","minimumProbability":0.8}],
+            \(members)
+            """
+        let error = #expect(throws: Mistakes.self) { try policy(mild + "}") }
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+        // A step that is no tier's counts too; what is protected from besides is no mistake.
+        let strict = try policy(mild + #","failedVerification":"suspend"}"#)
+        #expect(try Policy(document: strict.document()) == strict)
+        _ = try policy(
+            mild + #","related":{"of":["verify"],"action":"suspend","capacityPerDay":1}}"#)
+    }
+
+    @Test("what a later rule does wrong is said at its own place, whatever is wrong before it")
+    func places() {
+        let error = #expect(throws: Mistakes.self) {
+            try policy(
+                with(
+                    #""capacities":[{"action":"watch"},{"action":"hold","capacityPerDay":3}],"#
+                        + #""specialGroups":[{"groups":["a"],"first":"verfy"},"#
+                        + #"{"groups":["b"],"first":"verify","before":["hold"]}]"#))
+        }
+        #expect(
+            error?.list.map(\.path) == [
+                "capacities[0]", "specialGroups[0].first", "capacities[1].action",
+                "specialGroups[1].before",
             ])
     }
 

@@ -125,11 +125,19 @@ struct SubscriberWorldDeterminismTests {
             writer.write(number: number)
             writer.newline()
         }
+        // The first and the last of each length, up to the twenty digits of 64 bits.
+        let powers = sequence(first: 10 as UInt64) { $0 < 1 << 60 ? $0 * 10 : nil }
+        let borders = powers.flatMap { [$0 - 1, $0, $0 + 1] }
+        for number in borders {
+            writer.write(number: number)
+            writer.newline()
+        }
         writer.write(address: 0x2d08_00ff)
         let text = String(decoding: writer.take(), as: UTF8.self)
         #expect(
             text
-                == "0\n7\n10\n99\n100\n86399\n4294967295\n18446744073709551615\n45.8.0.255")
+                == "0\n7\n10\n99\n100\n86399\n4294967295\n18446744073709551615\n"
+                + borders.map { "\($0)\n" }.joined() + "45.8.0.255")
         let isEmpty = writer.isEmpty
         #expect(isEmpty)
     }

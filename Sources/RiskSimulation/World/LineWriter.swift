@@ -34,19 +34,29 @@ struct LineWriter: ~Copyable {
     /// Bytes as they are.
     mutating func write(_ bytes: [UInt8]) { for byte in bytes { write(byte) } }
 
-    /// A whole number of at least 0, in decimal.
+    /// A whole number of at least 0, in decimal: two digits a division, from the last on.
     mutating func write(number: UInt64) {
-        var rest = number
-        var length = 1
-        while rest >= 10 {
-            rest /= 10
+        var (length, bound) = (1, 10 as UInt64)
+        while length < 20, number >= bound {
             length += 1
+            // 10^20 is beyond 64 bits; a number of twenty digits has been told by then.
+            bound = bound &* 10
         }
-        rest = number
-        for place in stride(from: position + length - 1, through: position, by: -1) {
-            memory[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        var place = position + length
+        var rest = number
+        while rest >= 100 {
+            let (hundreds, pair) = rest.quotientAndRemainder(dividingBy: 100)
+            memory[place - 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair % 10)
+            memory[place - 2] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair / 10)
+            place -= 2
+            rest = hundreds
+        }
+        if rest >= 10 {
+            memory[place - 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            place -= 1
             rest /= 10
         }
+        memory[place - 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest)
         position += length
     }
 

@@ -113,6 +113,10 @@ extension SubscriberWorld: SimulatedWorld {
     }
 
     /// Writes a day's events of a log in the order of their seconds.
+    ///
+    /// Inlined, so that it is compiled for each kind of event: the caller knows it, and does not know
+    /// the sink's errors, for which alone nothing would be specialised.
+    @inline(__always)
     private func write<Event: WorldEvent, Failure: Error>(
         _ events: [Event], _ log: Log, _ day: Int, _ writer: inout LineWriter,
         _ counts: inout [Int],

@@ -126,17 +126,27 @@ struct WorldDay {
 
 extension Array where Element: WorldEvent {
     /// The order of the events by their seconds; of one second, as they were made.
+    ///
+    /// An event outside the day would be counted outside the places, so each is checked.
     /// - Complexity: O(n + 86,400).
+    @inline(__always)
     func orderedBySecond() -> [Int32] {
-        var places = [Int32](repeating: 0, count: 86_401)
-        for event in self { places[Int(event.second) + 1] += 1 }
-        for second in 1...86_400 { places[second] += places[second - 1] }
-        var order = [Int32](repeating: 0, count: count)
-        for index in indices {
-            let second = Int(self[index].second)
-            order[Int(places[second])] = Int32(index)
-            places[second] += 1
+        [Int32](unsafeUninitializedCapacity: count) { order, made in
+            withUnsafeTemporaryAllocation(of: Int32.self, capacity: 86_401) { places in
+                places.initialize(repeating: 0)
+                for event in self {
+                    let second = event.second
+                    precondition(second >= 0 && second < 86_400)
+                    places[Int(second) + 1] += 1
+                }
+                for second in 1...86_400 { places[second] += places[second - 1] }
+                for index in indices {
+                    let second = Int(self[index].second)
+                    order[Int(places[second])] = Int32(index)
+                    places[second] += 1
+                }
+            }
+            made = count
         }
-        return order
     }
 }

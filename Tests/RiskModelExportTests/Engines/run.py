@@ -24,8 +24,6 @@ ENGINES = {
     "jpmml": engines.JPMML, "cc": lambda: engines.C(os.environ.get("CC", "cc"), ["-O2"]),
     "clang": lambda: engines.C(os.environ.get("CLANG", "clang"), ["-O2", "-march=native"]),
 }
-# Engines whose probability is by an exp of their own, and how many ULP it may be off.
-OWN_EXP = {"jpmml": 3}
 REASONS = {"names": 3, "small": 2, "mixed": 3}
 # Evaluators that search a bin's predicate one after the other get fewer rows of the wide model.
 FEWER = {("jpmml", "wide"): 20, ("jpmml", "far"): 5}
@@ -97,7 +95,7 @@ def judge(name, model, score, expected, reasons, found):
     wrong = int((score["log_odds"].view(np.int64) != log_odds.view(np.int64)).sum())
     off = ulps(score["probability"], probability)
     wrong_points = int((score["points"] != points).sum())
-    fails = wrong > 0 or off > OWN_EXP.get(name, 0) or wrong_points > 0
+    fails = wrong > 0 or off > 0 or wrong_points > 0
     words = [f"log-odds differ in {wrong}", f"probability by {off} ULP", f"points in {wrong_points}"]
     if reasons:
         features, above = models.reasons(model, found, reasons)
