@@ -30,7 +30,7 @@ public struct Scenario: Sendable {
     public let makeWorld: @Sendable (WorldSettings) -> any SimulatedWorld
 
     /// All scenarios, in the order in which they are listed.
-    public static let all: [Scenario] = [cardMisuse, world]
+    public static let all: [Scenario] = [cardMisuse, world, messages]
 
     /// The scenario of that name, nil where there is none.
     public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
@@ -61,6 +61,20 @@ public struct Scenario: Sendable {
         return SubscriberWorld(
             subscribers: settings.subscribers, days: settings.days, seed: settings.seed,
             start: settings.start, parameters: settings.shifted ? parameters.shifted : parameters)
+    }
+
+    /// The same subscribers with the messages that they get, and the gangs that send some of them.
+    public static let messages = Scenario(
+        name: "messages",
+        summary: "the world with its messages, and the gangs that write to strangers",
+        subscribers: "subscribers", defaultSubscribers: 20_000, subscriberBounds: 100...10_000_000,
+        defaultDays: 70, dayBounds: 1...3660, defaultStart: world.defaultStart, canShift: true
+    ) { settings in
+        let (town, scams) = (WorldParameters(), ScamParameters())
+        return MessageWorld(
+            subscribers: settings.subscribers, days: settings.days, seed: settings.seed,
+            start: settings.start, town: settings.shifted ? town.shifted : town,
+            scams: settings.shifted ? scams.shifted : scams)
     }
 }
 

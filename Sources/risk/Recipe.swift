@@ -58,6 +58,8 @@ struct Recipe {
     let policy: String?
     /// What is measured against a simulated world's truth.
     let assessment: RecipeAssessment.Plan?
+    /// What scores are rolled up to: stores, regions; nil for nothing.
+    let rollUps: RecipeRollUps.Plan?
     /// What a lead is made of (`LeadPlan`), for recipes that end in leads.
     let leads: String?
 
@@ -75,7 +77,7 @@ struct Recipe {
         folder: String, name: String, title: String, logs: [(type: String, path: String)],
         recoded: [RecodedLog], source: String?, simulation: Simulation?, schedule: Schedule,
         variants: [Variant], main: String, policy: String?, assessment: RecipeAssessment.Plan?,
-        leads: String?
+        rollUps: RecipeRollUps.Plan?, leads: String?
     ) {
         self.folder = folder
         self.name = name
@@ -89,6 +91,7 @@ struct Recipe {
         self.main = main
         self.policy = policy
         self.assessment = assessment
+        self.rollUps = rollUps
         self.leads = leads
     }
 }
@@ -103,7 +106,7 @@ private struct RecipeReader {
     func read(_ root: Place) -> Recipe? {
         let keys = [
             "riskkit", "name", "title", "logs", "recode", "source", "simulation", "protocol",
-            "models", "main", "policy", "assessment", "leads",
+            "models", "main", "policy", "assessment", "rollups", "leads",
         ]
         guard let members = reader.members(of: root, known: keys) else { return nil }
         let format = text("riskkit", members, root)
@@ -134,6 +137,9 @@ private struct RecipeReader {
         let assessment = members["assessment"].flatMap {
             readAssessment($0, variants: models.map(\.key))
         }
+        let rollUps = members["rollups"].flatMap {
+            RecipeRollUps.Plan.read($0, reader, carried: schedule?.ignored)
+        }
         if let simulation, simulation.log == nil, let place = members["simulation"] {
             for log in logs where simulation.logs[log.key] == nil {
                 reader.note("logs: expected the file of \(log.key)", at: place)
@@ -147,7 +153,8 @@ private struct RecipeReader {
             folder: folder, name: name, title: title, logs: paths, recoded: recoded,
             source: source, simulation: simulation, schedule: schedule, variants: variants,
             main: main, policy: members["policy"].flatMap { reader.string($0) },
-            assessment: assessment, leads: members["leads"].flatMap { reader.string($0) })
+            assessment: assessment, rollUps: rollUps,
+            leads: members["leads"].flatMap { reader.string($0) })
     }
 
     private func place(_ key: String, _ members: [String: Place], _ parent: Place) -> Place? {

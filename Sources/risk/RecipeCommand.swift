@@ -86,9 +86,11 @@ struct RecipeCommand: ParsableCommand {
         try run.findLogs(
             data: simulated ? nil : data, customers: customers, days: days, seed: seed)
         for variant in run.recipe.variants { try run.train(variant) }
+        let rollUps = try run.rollUp()
         let assessment = try run.assess(shift: shift)
-        try run.report(assessment, leads: run.writeLeads())
+        try run.report(assessment, rollUps, leads: run.writeLeads())
         if !results.json { try run.rank(top: 20) }
+        if let rollUps, !results.json { try StandardOutput.write(rollUps.text) }
     }
 
     /// Runs a recipe for a table, which knows no world and no days.

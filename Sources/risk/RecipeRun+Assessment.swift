@@ -40,7 +40,7 @@ extension RecipeRun {
         return assessment
     }
 
-    private func scores(of variant: Recipe.Variant, _ table: NamedVectors) throws -> Scores {
+    func scores(of variant: Recipe.Variant, _ table: NamedVectors) throws -> Scores {
         let scorer = Scorer(try ModelFile.load(model(variant.name)))
         do throws(ScoringError) {
             return try scorer.score(table.matrix, threads: threads ?? 2)

@@ -209,7 +209,10 @@ struct RecipeRun {
     // MARK: results
 
     /// Prints what every variant reached on the days that none was trained on.
-    func report(_ assessment: RecipeAssessment? = nil, leads: LeadReport? = nil) throws {
+    func report(
+        _ assessment: RecipeAssessment? = nil, _ rollUps: RecipeRollUps? = nil,
+        leads: LeadReport? = nil
+    ) throws {
         let capacity = "precisionAt\(recipe.schedule.capacity)ADay"
         let metrics = ["rocAUC", "averagePrecision", capacity]
         if json {
@@ -220,6 +223,7 @@ struct RecipeRun {
                         .init("recipe", Node(recipe.name)), .init("simulated", Node(isSimulated)),
                         .init("models", .object(nodes)),
                         .init("assessment", assessment?.node ?? nil),
+                        .init("rollups", rollUps?.node ?? nil),
                     ] + leadMembers(leads)))
         }
         var rows = [

@@ -92,9 +92,15 @@ struct NamedVectors {
     let days: [Int32]
     let entities: [Int32]
     let names: CategoryDictionary
+    /// The texts of the columns that were asked for, by name; empty where there is none.
+    let carried: [String: [String]]
 
     /// Reads the rows of a table of vectors from a moment on.
-    init(path: String, entity: String, ignored: [String], from: Int64, until: Int64) throws {
+    /// - Parameter carry: which of the ignored columns are kept as texts.
+    init(
+        path: String, entity: String, ignored: [String], from: Int64, until: Int64,
+        carry: [String] = []
+    ) throws {
         let reader = try TableReader(
             path: path,
             requests: .all(
@@ -108,6 +114,7 @@ struct NamedVectors {
         var columns = [[Double]](repeating: [], count: features.count)
         var (labels, days, entities) = ([Bool](), [Int32](), [Int32]())
         var dictionary = CategoryDictionary()
+        var carried: [String: [String]] = [:]
         while let batch = try reader.next() {
             guard case .integers(let times)? = batch["time"]?.storage,
                 case .integers(let given)? = batch["label"]?.storage,
@@ -122,6 +129,10 @@ struct NamedVectors {
                     Int32(Timestamps.floorDivide(times[row], Timestamps.day).quotient))
                 entities.append(dictionary.intern(texts[codes[row]]))
             }
+            for name in carry {
+                guard let column = batch[name] else { continue }
+                carried[name, default: []] += kept.map { column.text(at: $0) }
+            }
             for (index, name) in features.enumerated() {
                 let values = batch[name]?.doubles ?? []
                 columns[index].append(contentsOf: kept.lazy.map { values[$0] })
@@ -132,5 +143,6 @@ struct NamedVectors {
         self.days = days
         self.entities = entities
         names = dictionary
+        self.carried = carried
     }
 }

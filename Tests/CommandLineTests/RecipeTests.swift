@@ -47,6 +47,7 @@ struct RecipeTests {
             ("bulk-broadband", "line", 3000, 1), ("black-card", "sim", 2000, 1),
             // Smaller worlds, and most seeds, have no case in one of the periods.
             ("credential-sweep", "ip", 2500, 4), ("fake-registration", "sim", 9000, 1),
+            ("scam-messages", "sim", 2500, 1),
         ])
     func subscribers(
         _ name: String, _ entity: String, _ customers: Int, _ seed: Int

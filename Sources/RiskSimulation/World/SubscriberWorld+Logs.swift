@@ -51,7 +51,21 @@ extension SubscriberWorld: SimulatedWorld {
     public func write<Failure: Error>(
         dayDone: (Int) -> Bool, to sink: (_ log: Int, _ lines: [UInt8]) throws(Failure) -> Void
     ) throws(Failure) -> [Int] {
-        for (index, log) in logs.enumerated() { try sink(index, Array((log.header + "\n").utf8)) }
+        try write(dayDone: dayDone, others: [], alongside: { _ throws(Failure) in }, to: sink)
+    }
+
+    /// The same for a world that has more logs than this one.
+    /// - Parameters:
+    ///   - others: the logs after these, whose headers are written with theirs.
+    ///   - alongside: gets each day once its events are written.
+    func write<Failure: Error>(
+        dayDone: (Int) -> Bool, others: [EventLog],
+        alongside: (WorldDay) throws(Failure) -> Void,
+        to sink: (_ log: Int, _ lines: [UInt8]) throws(Failure) -> Void
+    ) throws(Failure) -> [Int] {
+        for (index, log) in (logs + others).enumerated() {
+            try sink(index, Array((log.header + "\n").utf8))
+        }
         var counts = [Int](repeating: 0, count: logs.count)
         var writer = LineWriter()
         counts[Log.truth.rawValue] = try writeTruth(&writer) { lines throws(Failure) in
@@ -92,6 +106,7 @@ extension SubscriberWorld: SimulatedWorld {
             try write(
                 today.registrationCases, .registrationCase, day, &writer, &counts, to: sink)
             try market.write(day, base: marketBase, &writer, &counts, to: sink)
+            try alongside(today)
             if !dayDone(day + 1) { break }
         }
         return counts
