@@ -142,7 +142,7 @@ enum EntityKind: UInt8 {
     case place = 0x72  // r, a postal address
     case sim = 0x73
     case store = 0x74
-    case domain = 0x77  // w, a site
+    case site = 0x77  // w, a site that messages link to
 
     /// The number in the name. It is a bijection of 32 bits, so that a name does not tell who came
     /// first or who is in the wrong half of a table.

@@ -146,7 +146,7 @@ struct MessageDay {
             return today.makeCase(
                 second: WorldDay.closing + 30, known: known, (.sim, sim),
                 others: [
-                    (.identity, night.device), (.cell, night.cell), (.domain, night.domain),
+                    (.identity, night.device), (.cell, night.cell), (.site, night.domain),
                     (.person, night.holder), (.store, night.store),
                 ])
         }

@@ -15,7 +15,7 @@ struct TextEvent: WorldEvent {
         line.field(.sim, recipient)
         line.field(.identity, device)
         line.field(.cell, cell)
-        line.field(.domain, domain)
+        line.field(.site, domain)
         if domain >= 0 { line.field(domainAge) } else { line.comma() }
     }
 }
@@ -41,7 +41,7 @@ struct SenderDayEvent: WorldEvent {
         line.field(.sim, sim)
         line.field(.identity, device)
         line.field(.cell, cell)
-        line.field(.domain, domain)
+        line.field(.site, domain)
         line.field(.person, holder)
         line.field(.store, store)
         line.field(tenure)
@@ -60,6 +60,6 @@ struct ReportEvent: WorldEvent {
 
     func write(_ line: inout LineWriter) {
         line.field(.sim, sender)
-        line.field(.domain, domain)
+        line.field(.site, domain)
     }
 }
