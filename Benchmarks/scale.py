@@ -117,7 +117,7 @@ def main():
     subscribers = int(subscribers)
     disk = DiskWatch(folder)
     counts, simulated = simulate(risk, folder, subscribers)
-    events = sum(count for log, count in counts.items() if log not in ("truth", "stores"))
+    events = sum(count for log, count in counts.items() if log not in ("truth", "market_truth", "stores"))
     sizes = {log: os.path.getsize(f"{folder}/world/{log}.csv") for log in counts}
     for log in counts:
         if log not in LOGS.values() and log != "truth":

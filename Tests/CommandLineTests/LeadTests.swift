@@ -188,6 +188,28 @@ struct LeadTests {
         }
     }
 
+    @Test("a case that nobody has decided yet is none; a log of cases without that time is refused")
+    func undecided() async throws {
+        let one = try workplace()
+        let other = try workplace(["case.csv": { $0 + "\n2026-01-02T00:00:00,,e" }])
+        let known = try await leads(one)
+        #expect(known.map { names($0) } == (try await leads(other)).map { names($0) })
+        let refused = try workplace(["case.csv": { $0.replacing("at,known,", with: "at,told,") }])
+        let outcome = try await refused.risk(Self.arguments)
+        #expect(outcome.exitCode == 65 && outcome.errors.contains("known"), "\(outcome.errors)")
+    }
+
+    @Test("a source is the value that most members have, whatever goes with it")
+    func sourceWithManyFields() async throws {
+        let workplace = try workplace([
+            "supply.csv": {
+                $0.replacing("b,u7,3", with: "b,u7,4") + "\n2025-12-31T08:00:00,c,u8,5"
+            }
+        ])
+        let text = try await leads(workplace)[0].json()
+        #expect(text.contains("u7") && !text.contains("u8"), "\(text)")
+    }
+
     @Test("the order of rows changes nothing")
     func rowOrder() async throws {
         let backwards: (String) -> String = { text in
@@ -261,6 +283,20 @@ struct LeadTests {
         ] {
             #expect(outcome.errors.contains(part), "\(part): \(outcome.errors)")
         }
+    }
+
+    @Test(
+        "a column that is read as something else already is a mistake",
+        arguments: [
+            ("member: shop", "member: time"), ("key: supplier", "key: at"),
+            ("fields: [region]", "fields: [region, known]"), ("sum: price", "sum: at"),
+            ("sum: price", "sum: buyer"),
+        ])
+    func columns(_ plain: String, _ taken: String) async throws {
+        let workplace = try workplace(["leads.yaml": { $0.replacing(plain, with: taken) }])
+        let outcome = try await workplace.risk(Self.arguments)
+        #expect(outcome.exitCode == 65, "\(outcome.errors)")
+        #expect(outcome.errors.contains("leads.yaml:"), "\(outcome.errors)")
     }
 
     @Test("logs that the plan needs and the command lacks, and columns that a log lacks, are named")

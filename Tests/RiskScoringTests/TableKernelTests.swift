@@ -83,9 +83,34 @@ import Testing
                 for variant in 1...rk_table_variants() {
                     let sum = rk_score_row_f64_variant(variant, compiled.scorer, &value, nil, nil)
                     #expect(sum == Int64(expected[row] - start[row]), "variant \(variant)")
+                    var reason = rk_reason()
+                    var reasons = 1
+                    let same = rk_score_row_f64_variant(
+                        variant, compiled.scorer, &value, &reason, &reasons)
+                    #expect(same == sum && reasons == (sum > 0 ? 1 : 0))
+                    #expect(reasons == 0 || reason.units == sum)
                 }
             }
         }
+        withExtendedLifetime(compiled) {}
+    }
+
+    /// What few cut points are compared as floats side by side, and what are not: too many, equal as floats,
+    /// or smaller than normal floats, which a processor may take for zero.
+    @Test(arguments: [
+        (Spacing.aroundZero, 3, Int32(1)), (.aroundZero, 7, 1), (.aroundZero, 8, 4),
+        (.even, 31, 4), (.even, 32, 0), (.outOfFloats, 3, 0), (.beyondFloats, 31, 0),
+    ])
+    func fewCutPointsAreCompared(_ spacing: Spacing, _ count: Int, _ vectors: Int32) {
+        var random = SeededGenerator(seed: 5)
+        let cuts = spacing.cutPoints(count, using: &random)
+        let table = ScoreTable(
+            feature: 0, cutPoints: cuts, units: [Int32](repeating: 1, count: cuts.count + 1),
+            missingUnits: 0, typicalUnits: 0)
+        let compiled = CompiledModel(
+            AdditiveModel(
+                name: "m", features: [Feature(name: "a")], intercept: 0, tables: [table]))
+        #expect(compiled.scorer.pointee.tables.pointee.few_vectors == vectors)
         withExtendedLifetime(compiled) {}
     }
 

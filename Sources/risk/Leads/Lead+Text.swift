@@ -14,7 +14,7 @@ struct LeadReport {
 
     private func date(_ time: Int64) -> String { String(Timestamps.format(time).prefix(10)) }
     private func amount(_ hundredths: Double) -> String {
-        plan.amount == nil ? "–" : Text.grouped(Int((hundredths / 100).rounded()))
+        plan.amount == nil ? "–" : Text.grouped(Int(exactly: (hundredths / 100).rounded()) ?? .max)
     }
 
     /// The line that a summary has.
@@ -26,12 +26,21 @@ struct LeadReport {
             + "\(Text.fixed(first.expectedMembers, 1)) expected to be fraudulent"
     }
 
+    private var order: String {
+        guard let amount = plan.amount else {
+            return "how many members are expected to be fraudulent"
+        }
+        return "what is at stake: the sum over members of probability × \(amount) in "
+            + (plan.window % Timestamps.day == 0
+                ? "\(plan.window / Timestamps.day) days"
+                : "\(plan.window / Timestamps.hour) hours")
+    }
+
     /// A page a lead.
     var text: String {
         var text = """
             \(plan.title): leads as of \(Timestamps.format(moment))
-            Nothing that became known later is in them. Leads are ordered by what is at stake: the sum over \
-            members of probability × \(plan.amount ?? "events") in \(plan.window / Timestamps.day) days. A \
+            Nothing that the logs knew only later is in them. Leads are ordered by \(order). A \
             member with a known case counts in full. A lead is a suspicion to be checked, not a finding.
 
             """
@@ -52,10 +61,10 @@ struct LeadReport {
 
             """
         if let source = lead.source, let plan = plan.source {
-            let fields = zip(plan.fields, source.origin.fields).map { ", \($0) \($1)" }.joined()
+            let fields = zip(plan.fields, source.fields).map { ", \($0) \($1)" }.joined()
             page +=
                 printable(
-                    "  \(plan.key) \(source.origin.value)\(fields): \(source.members) members, "
+                    "  \(plan.key) \(source.value)\(fields): \(source.members) members, "
                         + "\(source.span.count) times since \(date(source.span.first))"
                         + others(source.others))
                 + "\n"
@@ -130,7 +139,7 @@ struct LeadReport {
         .object([
             .init("riskkit", "leads/1"), .init("name", Node(plan.name)),
             .init("member", Node(plan.member)), .init("asOf", Node(Timestamps.format(moment))),
-            .init("orderedBy", "expectedAmount"),
+            .init("orderedBy", plan.amount == nil ? "expectedMembers" : "expectedAmount"),
             .init("leads", .array(leads.enumerated().map { node($1, $0 + 1) })),
         ])
     }
@@ -199,9 +208,9 @@ struct LeadReport {
     }
 
     private func node(_ source: Lead.Source) -> Node {
-        let fields = zip(plan.source?.fields ?? [], source.origin.fields)
+        let fields = zip(plan.source?.fields ?? [], source.fields)
         return .object(
-            [.init(plan.source?.key ?? "key", Node(source.origin.value))]
+            [.init(plan.source?.key ?? "key", Node(source.value))]
                 + fields.map { .init($0, Node($1)) }
                 + [.init("members", Node(source.members)), .init("others", Node(source.others))]
                 + node(source.span))

@@ -16,7 +16,7 @@ struct LeadLogs {
             count += 1
             first = min(first, time)
             last = max(last, time)
-            self.amount = self.amount.addingReportingOverflow(amount).partialValue
+            self.amount = Self.sum(self.amount, amount)
         }
 
         /// Adds what another one has counted.
@@ -24,7 +24,13 @@ struct LeadLogs {
             count += other.count
             first = min(first, other.first)
             last = max(last, other.last)
-            amount = amount.addingReportingOverflow(other.amount).partialValue
+            amount = Self.sum(amount, other.amount)
+        }
+
+        /// The sum, held at the largest and the least number there is.
+        private static func sum(_ one: Int64, _ other: Int64) -> Int64 {
+            let (sum, isOver) = one.addingReportingOverflow(other)
+            return isOver ? (one < 0 ? .min : .max) : sum
         }
     }
 
@@ -34,23 +40,18 @@ struct LeadLogs {
     private(set) var ties: [[String: [String: Span]]]
     /// For each kind of evidence each member's.
     private(set) var evidence: [[String: Span]]
-    /// Each source's members.
-    private(set) var sources: [Origin: [String: Span]] = [:]
+    /// Each source's members, by what goes with it.
+    private(set) var sources: [String: [[String]: [String: Span]]] = [:]
     /// When each member's case became known.
     private(set) var cases: [String: Int64] = [:]
-
-    /// A source: the key's value and those of the fields that go with it.
-    struct Origin: Hashable {
-        let value: String
-        let fields: [String]
-    }
 
     /// Reads the logs of a plan.
     /// - Parameters:
     ///   - files: by type of event.
-    ///   - moment: what became known later is not read; microseconds since 1970.
+    ///   - moment: what became known later is not read; microseconds since 1970. Where a log has a column
+    ///     `known`, a row without a value there is not known yet; the log of cases must have it.
     /// - Throws: `CommandFailure` where a file lacks a column or a row does not parse.
-    /// - Complexity: O(events); memory for what members have in common.
+    /// - Complexity: O(events); memory for each member's keys, sources and evidence.
     init(_ plan: LeadPlan, files: [String: String], asOf moment: Int64) throws {
         ties = plan.ties.map { _ in [:] }
         evidence = plan.evidence.map { _ in [:] }
@@ -78,7 +79,7 @@ struct LeadLogs {
         let sourceColumns = source.map { [column($0.key)] + $0.fields.map { column($0) } } ?? []
         var requests = texts.map { ColumnRequest($0, .category) }
         requests.append(ColumnRequest("at", .time, required: true))
-        requests.append(ColumnRequest("known", .time, optional: true))
+        requests.append(ColumnRequest("known", .time, optional: event != plan.cases))
         let amount = isActivity ? plan.amount : nil
         if let amount { requests.append(ColumnRequest(amount, .decimal(scale: 2), rounded: true)) }
         let reader = try TableReader(path: path, requests: .columns(requests))
@@ -86,11 +87,16 @@ struct LeadLogs {
             let columns = texts.compactMap { batch[$0] }
             guard case .integers(let times)? = batch["at"]?.storage else { continue }
             var known = times
-            if case .integers(let given)? = batch["known"]?.storage { known = given }
+            if reader.header.contains("known"),
+                case .integers(let given)? = batch["known"]?.storage
+            {
+                known = given
+            }
             var amounts: [Int64] = []
             if let amount, case .integers(let values)? = batch[amount]?.storage { amounts = values }
             for row in times.indices {
-                let told = known[row] == Column.missing ? times[row] : max(known[row], times[row])
+                guard known[row] != Column.missing, times[row] != Column.missing else { continue }
+                let told = max(known[row], times[row])
                 guard told <= moment, times[row] > moment - plan.window else { continue }
                 let member = columns[0].text(at: row)
                 if member.isEmpty { continue }
@@ -114,8 +120,9 @@ struct LeadLogs {
                 if source != nil {
                     let values = sourceColumns.map { columns[$0].text(at: row) }
                     if !values[0].isEmpty {
-                        let key = Origin(value: values[0], fields: Array(values.dropFirst()))
-                        sources[key, default: [:]][member, default: Span()].add(told)
+                        sources[values[0], default: [:]][
+                            Array(values.dropFirst()), default: [:]][member, default: Span()]
+                            .add(told)
                     }
                 }
             }

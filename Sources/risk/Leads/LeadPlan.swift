@@ -28,7 +28,8 @@ struct LeadPlan {
         let value: String
     }
 
-    /// Where the goods, or the orders, come from: the key's value that most members have.
+    /// Where the goods, or the orders, come from: the key's value that most members have, and the fields
+    /// that go with it most often.
     struct Source {
         let event: String
         let key: String
@@ -41,7 +42,7 @@ struct LeadPlan {
     let member: String
     /// The logs that tell when a member was first and last active, and what is at stake with it.
     let activity: String
-    /// The decimal column whose sum is at stake; nil for the number of events.
+    /// The decimal column whose sum is at stake; nil where leads come by their expected members.
     let amount: String?
     let ties: [Tie]
     let evidence: [Evidence]
@@ -136,10 +137,39 @@ private struct LeadPlanReader {
         guard let name = texts[0], let title = texts[1], let member = texts[2], let activity,
             let window, let probability, let joining, let least, let most
         else { return nil }
-        return LeadPlan(
+        let plan = LeadPlan(
             name: name, title: title, member: member, activity: activity.of,
             amount: activity.sum, ties: read.0, evidence: read.1, source: read.2, cases: read.3,
             window: window, probability: probability, joining: joining, least: least, most: most)
+        noteColumns(plan, members, root)
+        return plan
+    }
+
+    /// Notes columns that are read as something else already.
+    private func noteColumns(_ plan: LeadPlan, _ members: [String: Place], _ root: Place) {
+        func note(_ column: String, of event: String?, _ key: String) {
+            var taken = ["at", "known"]
+            if event == nil || event == plan.activity { taken += [plan.amount].compactMap { $0 } }
+            if event == nil { taken += ["time", "probability"] + (1...20).map { "reason_\($0)" } }
+            if taken.contains(column) {
+                reader.note(
+                    "expected another column, \"\(column)\" is read as something else already",
+                    at: members[key] ?? root)
+            }
+        }
+        note(plan.member, of: nil, "member")
+        for tie in plan.ties { note(tie.key, of: tie.event, "ties") }
+        for item in plan.evidence {
+            if let column = item.column { note(column, of: item.event, "evidence") }
+        }
+        if let source = plan.source {
+            for column in [source.key] + source.fields { note(column, of: source.event, "source") }
+        }
+        if let amount = plan.amount, ["at", "known"].contains(amount) {
+            reader.note(
+                "expected a column of decimals, \"\(amount)\" is a time",
+                at: members["activity"] ?? root)
+        }
     }
 
     private func readActivity(_ place: Place) -> (of: String, sum: String?)? {

@@ -26,7 +26,9 @@ struct Lead {
     }
 
     struct Source {
-        let origin: LeadLogs.Origin
+        let value: String
+        /// What goes with it most often.
+        let fields: [String]
         let members: Int
         let span: LeadLogs.Span
         /// How many get it from there who are not members.
@@ -93,12 +95,12 @@ struct LeadFinder {
             }
         }
         let found = members.filter { $0.value.count >= plan.least }
-            .map { lead($0.value, links[$0.key] ?? []) }
-        return Array(
-            found.sorted {
-                ($1.expectedAmount, $1.expectedMembers, $0.members[0].name)
-                    < ($0.expectedAmount, $0.expectedMembers, $1.members[0].name)
-            }.prefix(plan.most))
+            .map { (lead: lead($0.value), links: links[$0.key] ?? []) }
+        // Only those that are written get what is told of them.
+        return found.sorted {
+            ($1.lead.expectedAmount, $1.lead.expectedMembers, $0.lead.members[0].name)
+                < ($0.lead.expectedAmount, $0.lead.expectedMembers, $1.lead.members[0].name)
+        }.prefix(plan.most).map { complete($0.lead, $0.links) }
     }
 
     /// Unites groups that share several values of one tie. It is done once, over the groups as the
@@ -162,7 +164,8 @@ struct LeadFinder {
         return all.sorted()
     }
 
-    private func lead(_ names: [String], _ shared: [(tie: Int, value: String)]) -> Lead {
+    /// A lead of its members.
+    private func lead(_ names: [String]) -> Lead {
         var lead = Lead()
         lead.members = names.map { name in
             let score = scores.latest[name]
@@ -174,6 +177,12 @@ struct LeadFinder {
             ($0.caseKnown ?? .min, $1.probability, $0.name)
                 < ($1.caseKnown ?? .min, $0.probability, $1.name)
         }
+        return lead
+    }
+
+    /// With what its members share, where it comes from, what speaks for it and what happened when.
+    private func complete(_ members: Lead, _ shared: [(tie: Int, value: String)]) -> Lead {
+        var lead = members
         let order = lead.members.map(\.name)
         lead.links = shared.map { tie, value in
             let holders = logs.ties[tie][value] ?? [:]
@@ -185,7 +194,7 @@ struct LeadFinder {
             ($1.members.count, $0.since, $0.tie.name, $0.value)
                 < ($0.members.count, $1.since, $1.tie.name, $1.value)
         }
-        let set = Set(names)
+        let set = Set(order)
         lead.source = source(of: set)
         for (item, spans) in zip(plan.evidence, logs.evidence) {
             let own = spans.filter { set.contains($0.key) }
@@ -197,17 +206,29 @@ struct LeadFinder {
     }
 
     private func source(of members: Set<String>) -> Lead.Source? {
-        let candidates = logs.sources.compactMap { origin, spans -> Lead.Source? in
-            let own = spans.filter { members.contains($0.key) }
-            if own.isEmpty { return nil }
+        let candidates = logs.sources.compactMap { value, origins -> Lead.Source? in
+            var all: [String: LeadLogs.Span] = [:]
+            var most: (count: Int, fields: [String])?
+            for (fields, spans) in origins {
+                var count = 0
+                for (member, span) in spans {
+                    all[member, default: LeadLogs.Span()].unite(span)
+                    if members.contains(member) { count += span.count }
+                }
+                let isMore = most.map {
+                    count > $0.count
+                        || (count == $0.count && fields.lexicographicallyPrecedes($0.fields))
+                }
+                if isMore ?? true { most = (count, fields) }
+            }
+            let own = all.filter { members.contains($0.key) }
+            guard !own.isEmpty, let most else { return nil }
             return Lead.Source(
-                origin: origin, members: own.count,
-                span: own.values.reduce(LeadLogs.Span(), +), others: spans.count - own.count)
+                value: value, fields: most.fields, members: own.count,
+                span: own.values.reduce(LeadLogs.Span(), +), others: all.count - own.count)
         }
         return candidates.max {
-            ($0.members, $0.span.count, $1.origin.value) < (
-                $1.members, $1.span.count, $0.origin.value
-            )
+            ($0.members, $0.span.count, $1.value) < ($1.members, $1.span.count, $0.value)
         }
     }
 
@@ -240,7 +261,7 @@ struct LeadFinder {
             entries.append(
                 .init(
                     time: source.span.first,
-                    text: "first \(plan.source?.event ?? "") from \(source.origin.value)"))
+                    text: "first \(plan.source?.event ?? "") from \(source.value)"))
         }
         return entries.sorted { ($0.time, $0.text) < ($1.time, $1.text) }
     }
@@ -261,6 +282,13 @@ struct LeadScores {
         let time: Int64
         let probability: Double
         let reasons: [String]
+
+        /// The later of two, of one time the likelier; the order of rows has no say.
+        func counts(before other: Score) -> Bool {
+            if time != other.time { return time > other.time }
+            if probability != other.probability { return probability > other.probability }
+            return !other.reasons.lexicographicallyPrecedes(reasons)
+        }
     }
 
     private(set) var latest: [String: Score] = [:]
@@ -287,10 +315,11 @@ struct LeadScores {
             where times[row] <= moment && times[row] >= first {
                 let name = members.text(at: row)
                 if name.isEmpty || probabilities[row].isNaN { continue }
-                if let before = latest[name], before.time > times[row] { continue }
-                latest[name] = Score(
+                let score = Score(
                     time: times[row], probability: probabilities[row],
                     reasons: reasons.compactMap { batch[$0]?.text(at: row) }.filter { !$0.isEmpty })
+                if let before = latest[name], before.counts(before: score) { continue }
+                latest[name] = score
             }
         }
     }

@@ -77,6 +77,12 @@ extension RecipeRun {
                 "\(recipe.folder)/recipe.yaml: logs: \(path) needs the events "
                     + missing.joined(separator: ", "))
         }
+        if plan.member != recipe.schedule.entity {
+            throw CommandFailure(
+                .badData,
+                "\(path): member: expected \"\(recipe.schedule.entity)\", the entity that the recipe "
+                    + "scores, found \"\(plan.member)\"")
+        }
     }
 
     /// What the summary says of the leads.

@@ -80,7 +80,10 @@ struct MarketRun {
         let epoch = (day + 200 + index % period) / period
         var own = draw(.supplier, index, epoch)
         let month = max(0, epoch * period / 30)
-        let number = month << 12 | own.below(max(2, market.shops.count / Market.shopsPerTrader))
+        let traders = max(2, market.shops.count / Market.shopsPerTrader)
+        // The months' numbers do not meet: twelve bits, or more where there are more traders.
+        let bits = max(12, Int.bitWidth - (traders - 1).leadingZeroBitCount)
+        let number = month << bits | own.below(traders)
         var home = draw(.supplier, ~number, -1)
         return (
             Market.firstTrader + Int32(number),
