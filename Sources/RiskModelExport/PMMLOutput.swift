@@ -97,7 +97,7 @@ extension PMMLScorecard {
         transformed("risk_probability", "double", into: &output) { probability.write(into: &$0) }
     }
 
-    /// 1 / (1 + e^-x) by the scorer's own arithmetic; 2^k is exact in every pow.
+    /// 1 / (1 + e^-x) by the scorer's own arithmetic; 2^k is exact in Java's pow.
     private func logistic(_ x: Expression, into output: inout XMLWriter) -> Expression {
         let h = step(
             .h, into: &output,

@@ -3,7 +3,7 @@ import RiskColumns
 /// The subscribers' world with the messages that they get: people's own, notices of all kinds, and
 /// those of gangs.
 ///
-/// It is a `SubscriberWorld` of the same seed with five logs more. Every number drawn for them comes
+/// It is a `SubscriberWorld` of the same seed with four logs more. Every number drawn for them comes
 /// from a stream of its own, so the other logs have the bytes that they have without the messages; the
 /// truth has lines more at its end. `docs/simulation.md` describes who sends what.
 ///
