@@ -32,47 +32,38 @@ extension Scenario {
 
 @Suite("Decisions under conditions that meet")
 struct DecisionConditionTests {
+    /// Two rules, of which one is the stricter, in either order.
+    private static func ofTwoRules(_ place: String, _ rules: String) -> Scenario {
+        Scenario(
+            name: "in the groups of two rules: the stricter counts, where it stands \(place)",
+            policy: ladder(
+                elderlyLine,
+                is: #""specialGroups":[\#(rules)]"#),
+            subscribers: [
+                Subscriber(entityKey: "both", groups: ["elderly", "disabled"]),
+                Subscriber(entityKey: "old", groups: ["elderly"]),
+            ],
+            days: [
+                TableDay(
+                    "2026-11-01", [("both", 0.9), ("old", 0.9)],
+                    ["both new call", "old new remind"]),
+                TableDay(
+                    "2026-11-02", [("both", 0.9), ("old", 0.9)],
+                    ["both kept call", "old new suspend"]),
+                TableDay("2026-11-03", [("both", 0.9)], ["both kept call", "old left"]),
+                TableDay("2026-11-04", [("both", 0.9)], ["both new suspend"]),
+            ])
+    }
+
     static let scenarios: [Scenario] = [
-        Scenario(
-            name: "in the groups of two rules: the stricter counts, where it stands last",
-            policy: ladder(
-                elderlyLine,
-                is: #""specialGroups":[{"groups":["elderly"],"first":"remind"},"#
-                    + #"{"groups":["disabled"],"first":"call","days":3}]"#),
-            subscribers: [
-                Subscriber(entityKey: "both", groups: ["elderly", "disabled"]),
-                Subscriber(entityKey: "old", groups: ["elderly"]),
-            ],
-            days: [
-                TableDay(
-                    "2026-11-01", [("both", 0.9), ("old", 0.9)],
-                    ["both new call", "old new remind"]),
-                TableDay(
-                    "2026-11-02", [("both", 0.9), ("old", 0.9)],
-                    ["both kept call", "old new suspend"]),
-                TableDay("2026-11-03", [("both", 0.9)], ["both kept call", "old left"]),
-                TableDay("2026-11-04", [("both", 0.9)], ["both new suspend"]),
-            ]),
-        Scenario(
-            name: "in the groups of two rules: the stricter counts, where it stands first",
-            policy: ladder(
-                elderlyLine,
-                is: #""specialGroups":[{"groups":["disabled"],"first":"call","days":3},"#
-                    + #"{"groups":["elderly"],"first":"remind"}]"#),
-            subscribers: [
-                Subscriber(entityKey: "both", groups: ["elderly", "disabled"]),
-                Subscriber(entityKey: "old", groups: ["elderly"]),
-            ],
-            days: [
-                TableDay(
-                    "2026-11-01", [("both", 0.9), ("old", 0.9)],
-                    ["both new call", "old new remind"]),
-                TableDay(
-                    "2026-11-02", [("both", 0.9), ("old", 0.9)],
-                    ["both kept call", "old new suspend"]),
-                TableDay("2026-11-03", [("both", 0.9)], ["both kept call", "old left"]),
-                TableDay("2026-11-04", [("both", 0.9)], ["both new suspend"]),
-            ]),
+        ofTwoRules(
+            "last",
+            #"{"groups":["elderly"],"first":"remind"},{"groups":["disabled"],"first":"call","days":3}"#
+        ),
+        ofTwoRules(
+            "first",
+            #"{"groups":["disabled"],"first":"call","days":3},{"groups":["elderly"],"first":"remind"}"#
+        ),
         Scenario(
             name: "a failed verification that found no place is not forgotten for want of a score",
             policy: ladder(

@@ -7,44 +7,36 @@ extension FraudPlans {
         // The devices of each gang, handed from victim to victim.
         var benches: [Int32: [Int32]] = [:]
         var victims: Set<Int32> = []
-        for day in -Self.lead..<days {
-            for planned in Tactic.allCases {
-                var draw = Draw(
-                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
-                let rate =
-                    planned == .easy
-                    ? parameters.easyTakeover.startsPerDay : parameters.evasiveTakeover.startsPerDay
-                for _ in 0..<draw.count(rate * scale) {
-                    let gang = gang(1, on: day, &draw)
-                    let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
-                    let plan =
-                        tactic == .easy ? parameters.easyTakeover : parameters.evasiveTakeover
-                    let account = Int32(draw.below(population.subscribers.count))
-                    let quiet = draw.integer(plan.quietLogins)
-                    let length = draw.integer(plan.days)
-                    let purchases = draw.integer(plan.purchases)
-                    var bench = benches[gang] ?? []
-                    if bench.isEmpty || draw.chance(0.04) { bench.append(newDevice()) }
-                    let isRemote = draw.chance(plan.remoteControl)
-                    let owner = population.subscribers[Int(account)]
-                    let device =
-                        draw.chance(plan.gangDevice)
-                        ? bench[draw.below(bench.count)] : newDevice()
-                    benches[gang] = bench
-                    let known = discover(plan.discovery, from: day + quiet, gang: gang, &draw)
-                    guard owner.logins > 0, owner.activated < day, victims.insert(account).inserted
-                    else { continue }
-                    // The owner changes the password once the theft is known.
-                    let end = day + quiet + length
-                    let stop = known.map { max(day + quiet + 1, min(end, $0 + 1)) } ?? end
-                    note(day..<stop, takeovers.count, in: \.takeoversOfDay)
-                    takeovers.append(
-                        Takeover(
-                            account: account, tactic: tactic, gang: gang,
-                            device: isRemote ? owner.phone(on: day) : device, isRemote: isRemote,
-                            days: day..<stop, quiet: quiet, purchases: purchases, known: known))
-                }
-            }
+        begin(
+            1, parameters.easyTakeover, parameters.evasiveTakeover, learning: parameters.learning,
+            seed
+        ) { plans, plan, start, draw in
+            let account = Int32(draw.below(population.subscribers.count))
+            let quiet = draw.integer(plan.quietLogins)
+            let length = draw.integer(plan.days)
+            let purchases = draw.integer(plan.purchases)
+            var bench = benches[start.gang] ?? []
+            if bench.isEmpty || draw.chance(0.04) { bench.append(plans.newDevice()) }
+            let isRemote = draw.chance(plan.remoteControl)
+            let owner = population.subscribers[Int(account)]
+            let device =
+                draw.chance(plan.gangDevice)
+                ? bench[draw.below(bench.count)] : plans.newDevice()
+            benches[start.gang] = bench
+            let first = start.day + quiet
+            let known = plans.gangs.discover(
+                plan.discovery, from: first, gang: start.gang, &draw)
+            guard owner.logins > 0, owner.activated < start.day, victims.insert(account).inserted
+            else { return }
+            // The owner changes the password once the theft is known.
+            let end = first + length
+            let stop = known.map { max(first + 1, min(end, $0 + 1)) } ?? end
+            plans.note(start.day..<stop, plans.takeovers.count, in: \.takeoversOfDay)
+            plans.takeovers.append(
+                Takeover(
+                    account: account, tactic: start.tactic, gang: start.gang,
+                    device: isRemote ? owner.phone(on: start.day) : device, isRemote: isRemote,
+                    days: start.day..<stop, quiet: quiet, purchases: purchases, known: known))
         }
     }
 
@@ -55,22 +47,17 @@ extension FraudPlans {
     }
 
     mutating func planSweeps(_ parameters: WorldParameters, _ seed: SplitMix64) {
-        for day in -20..<days {
-            for planned in Tactic.allCases {
-                var draw = Draw(
-                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
-                let plan = planned == .easy ? parameters.easySweep : parameters.evasiveSweep
-                for _ in 0..<draw.count(plan.startsPerDay * scale) {
-                    let gang = gang(2, on: day, &draw)
-                    let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
-                    let chosen = tactic == .easy ? parameters.easySweep : parameters.evasiveSweep
-                    let end = day + draw.integer(chosen.days)
-                    let known = discover(chosen.discovery, from: day, gang: gang, &draw)
-                    note(day..<end, sweeps.count, in: \.sweepsOfDay)
-                    sweeps.append(
-                        Sweep(tactic: tactic, gang: gang, days: day..<end, known: known))
-                }
-            }
+        begin(
+            2, parameters.easySweep, parameters.evasiveSweep, learning: parameters.learning,
+            from: -20, seed
+        ) { plans, plan, start, draw in
+            let end = start.day + draw.integer(plan.days)
+            let known = plans.gangs.discover(
+                plan.discovery, from: start.day, gang: start.gang, &draw)
+            plans.note(start.day..<end, plans.sweeps.count, in: \.sweepsOfDay)
+            plans.sweeps.append(
+                Sweep(
+                    tactic: start.tactic, gang: start.gang, days: start.day..<end, known: known))
         }
     }
 

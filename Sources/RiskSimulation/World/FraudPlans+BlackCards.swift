@@ -7,28 +7,17 @@ extension FraudPlans {
     ) {
         // Documents that a gang has used before, with the region on them.
         var documents: [Int32: [(holder: Int32, region: Int)]] = [:]
-        for day in -Self.lead..<days {
-            for planned in Tactic.allCases {
-                var draw = Draw(
-                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
-                let rates =
-                    planned == .easy ? parameters.easyBlackCards : parameters.evasiveBlackCards
-                for _ in 0..<draw.count(rates.startsPerDay * scale) {
-                    let gang = gang(5, on: day, &draw)
-                    let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
-                    open(
-                        gang, tactic,
-                        tactic == .easy
-                            ? parameters.easyBlackCards : parameters.evasiveBlackCards,
-                        day, population, &documents[gang, default: []], &draw)
-                }
-            }
+        begin(
+            5, parameters.easyBlackCards, parameters.evasiveBlackCards,
+            learning: parameters.learning, seed
+        ) { plans, plan, start, draw in
+            plans.open(start, plan, population, &documents[start.gang, default: []], &draw)
         }
     }
 
     private mutating func open(
-        _ gang: Int32, _ tactic: Tactic, _ plan: WorldParameters.BlackCards, _ day: Int,
-        _ population: Population, _ documents: inout [(holder: Int32, region: Int)],
+        _ start: GangStart, _ plan: WorldParameters.BlackCards, _ population: Population,
+        _ documents: inout [(holder: Int32, region: Int)],
         _ draw: inout Draw
     ) {
         let region = population.anyRegion(&draw)
@@ -39,11 +28,11 @@ extension FraudPlans {
         let honest = population.subscribers.count
         var document = (holder: Int32(0), region: 0)
         var left = 0
-        var together = day
+        var together = start.day
         for _ in 0..<draw.integer(plan.cards) {
             if left == 0 {
                 left = draw.integer(plan.perHolder)
-                together = day + draw.below(span)
+                together = start.day + draw.below(span)
                 if draw.chance(plan.knownHolders), !documents.isEmpty {
                     document = documents[draw.below(documents.count)]
                 } else {
@@ -55,7 +44,7 @@ extension FraudPlans {
             }
             left -= 1
             let sold = together + draw.integer(plan.waiting)
-            let known = discover(plan.discovery, from: sold, gang: gang, &draw)
+            let known = gangs.discover(plan.discovery, from: sold, gang: start.gang, &draw)
             let end = sold + draw.integer(plan.days)
             let stop = known.map { min(end, $0 + 1) } ?? end
             let isFar = draw.chance(plan.usedElsewhere)
@@ -63,7 +52,8 @@ extension FraudPlans {
             note(together..<stop, blackCards.count, in: \.blackCardsOfDay)
             blackCards.append(
                 BlackCard(
-                    sim: Int32(honest + cards.count + blackCards.count), tactic: tactic, gang: gang,
+                    sim: Int32(honest + cards.count + blackCards.count), tactic: start.tactic,
+                    gang: start.gang,
                     activated: together, days: sold..<stop, holder: document.holder,
                     store: stores[draw.below(stores.count)], homeRegion: Int32(document.region),
                     waitingCell: waitingCell, cell: cell, drawer: drawer, device: newDevice(),

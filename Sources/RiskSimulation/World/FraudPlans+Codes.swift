@@ -10,26 +10,14 @@ extension FraudPlans {
     mutating func planCodeNumbers(
         _ population: Population, _ parameters: WorldParameters, _ seed: SplitMix64
     ) {
-        for day in -Self.lead..<days {
-            for planned in Tactic.allCases {
-                var draw = Draw(
-                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
-                let rates = planned == .easy ? parameters.easyCodes : parameters.evasiveCodes
-                for _ in 0..<draw.count(rates.startsPerDay * scale) {
-                    let gang = gang(6, on: day, &draw)
-                    let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
-                    gather(
-                        gang, tactic,
-                        tactic == .easy ? parameters.easyCodes : parameters.evasiveCodes, day,
-                        population, &draw)
-                }
-            }
-        }
+        begin(
+            6, parameters.easyCodes, parameters.evasiveCodes, learning: parameters.learning, seed
+        ) { plans, plan, start, draw in plans.gather(start, plan, population, &draw) }
     }
 
     private mutating func gather(
-        _ gang: Int32, _ tactic: Tactic, _ plan: WorldParameters.CodeNumbers, _ day: Int,
-        _ population: Population, _ draw: inout Draw
+        _ start: GangStart, _ plan: WorldParameters.CodeNumbers, _ population: Population,
+        _ draw: inout Draw
     ) {
         let batch = Int32(codeNumbers.count)
         let device = devices
@@ -37,12 +25,12 @@ extension FraudPlans {
         for _ in 0..<draw.integer(plan.numbers) {
             var sim = Self.firstPoolNumber + Int32(codeNumbers.count)
             if !plan.inPool {
-                guard let owner = seller(population, on: day, &draw) else { continue }
+                guard let owner = seller(population, on: start.day, &draw) else { continue }
                 relays.insert(owner)
                 sim = owner
             }
-            let first = day + draw.below(6)
-            let known = discover(plan.discovery, from: first, gang: gang, &draw)
+            let first = start.day + draw.below(6)
+            let known = gangs.discover(plan.discovery, from: first, gang: start.gang, &draw)
             let end = first + draw.integer(plan.days)
             let stop = known.map { min(end, $0 + 1) } ?? end
             var registrations: [(day: Int, service: Int32)] = []
@@ -55,7 +43,7 @@ extension FraudPlans {
             note(first..<stop, codeNumbers.count, in: \.codeNumbersOfDay)
             codeNumbers.append(
                 CodeNumber(
-                    sim: sim, tactic: tactic, gang: gang, batch: batch, device: device,
+                    sim: sim, tactic: start.tactic, gang: start.gang, batch: batch, device: device,
                     days: first..<stop, registrations: registrations, known: known))
         }
     }

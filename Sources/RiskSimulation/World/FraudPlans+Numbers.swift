@@ -5,27 +5,15 @@ extension FraudPlans {
     mutating func planFarms(
         _ population: Population, _ parameters: WorldParameters, _ seed: SplitMix64
     ) {
-        for day in -Self.lead..<days {
-            for planned in Tactic.allCases {
-                var draw = Draw(
-                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
-                let rates = planned == .easy ? parameters.easyFarm : parameters.evasiveFarm
-                let slots = Double(rates.slots.lowerBound + rates.slots.upperBound) / 2
-                for _ in 0..<draw.count(rates.startsPerDay * scale / slots) {
-                    let gang = gang(3, on: day, &draw)
-                    let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
-                    fill(
-                        gang, tactic,
-                        tactic == .easy ? parameters.easyFarm : parameters.evasiveFarm,
-                        day, population, &draw)
-                }
-            }
-        }
+        begin(
+            3, parameters.easyFarm, parameters.evasiveFarm, learning: parameters.learning, seed,
+            size: { Double($0.slots.lowerBound + $0.slots.upperBound) / 2 }
+        ) { plans, plan, start, draw in plans.fill(start, plan, population, &draw) }
     }
 
     private mutating func fill(
-        _ gang: Int32, _ tactic: Tactic, _ plan: WorldParameters.Farm, _ day: Int,
-        _ population: Population, _ draw: inout Draw
+        _ start: GangStart, _ plan: WorldParameters.Farm, _ population: Population,
+        _ draw: inout Draw
     ) {
         let slots = draw.integer(plan.slots)
         let opened = population.anyRegion(&draw)
@@ -38,9 +26,9 @@ extension FraudPlans {
         let cell = population.anyCell(in: region, &draw)
         var (holder, left) = (Int32(0), 0)
         for slot in 0..<slots {
-            let bought = day + draw.below(draw.integer(plan.activation))
+            let bought = start.day + draw.below(draw.integer(plan.activation))
             let first = bought + draw.integer(plan.dormant)
-            let known = discover(plan.discovery, from: first, gang: gang, &draw)
+            let known = gangs.discover(plan.discovery, from: first, gang: start.gang, &draw)
             let end = first + draw.integer(plan.days)
             // A case shuts the card down on the day after it became known.
             let stop = known.map { min(end, $0 + 1) } ?? end
@@ -73,7 +61,8 @@ extension FraudPlans {
             note(first..<stop, cards.count, in: \.cardsOfDay)
             cards.append(
                 FarmCard(
-                    sim: sim, slot: Int32(slot), tactic: tactic, gang: gang, activated: activated,
+                    sim: sim, slot: Int32(slot), tactic: start.tactic, gang: start.gang,
+                    activated: activated,
                     days: first..<stop, holder: holder, store: store, region: Int32(region),
                     identity: identity, identities: Int32(identities), box: box,
                     slots: Int32(slots), cell: cell, isRelay: isHired, known: known))
@@ -100,26 +89,14 @@ extension FraudPlans {
     mutating func planLines(
         _ population: Population, _ parameters: WorldParameters, _ seed: SplitMix64
     ) {
-        for day in -Self.lead..<days {
-            for planned in Tactic.allCases {
-                var draw = Draw(
-                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
-                let rates = planned == .easy ? parameters.easyLines : parameters.evasiveLines
-                for _ in 0..<draw.count(rates.startsPerDay * scale) {
-                    let gang = gang(4, on: day, &draw)
-                    let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
-                    order(
-                        gang, tactic,
-                        tactic == .easy ? parameters.easyLines : parameters.evasiveLines, day,
-                        population, &draw)
-                }
-            }
-        }
+        begin(
+            4, parameters.easyLines, parameters.evasiveLines, learning: parameters.learning, seed
+        ) { plans, plan, start, draw in plans.order(start, plan, population, &draw) }
     }
 
     private mutating func order(
-        _ gang: Int32, _ tactic: Tactic, _ plan: WorldParameters.ProxyLines, _ day: Int,
-        _ population: Population, _ draw: inout Draw
+        _ start: GangStart, _ plan: WorldParameters.ProxyLines, _ population: Population,
+        _ draw: inout Draw
     ) {
         let region = population.anyRegion(&draw)
         let stores = (0..<plan.stores).map { _ in population.anyStore(in: region, &draw) }
@@ -130,18 +107,19 @@ extension FraudPlans {
             if isRented || number % plan.perPurchaser == 0 { people += 1 }
             if isRented || number % plan.perAddress == 0 { places += 1 }
             if isRented || number % plan.perCard == 0 { paymentCards += 1 }
-            let joined = day + number * span / count
+            let joined = start.day + number * span / count
             let ordered = isRented ? joined - draw.integer(30...1500) : joined
             // Installed some days later.
             let first = joined + draw.integer(1...4)
-            let known = discover(plan.discovery, from: first, gang: gang, &draw)
+            let known = gangs.discover(plan.discovery, from: first, gang: start.gang, &draw)
             let end = first + draw.integer(plan.days)
             let stop = known.map { min(end, $0 + 1) } ?? end
             note(ordered..<ordered + 1, lines.count, in: \.ordersOfDay)
             note(first..<stop, lines.count, in: \.linesOfDay)
             lines.append(
                 ProxyLine(
-                    line: Int32(population.lines.count + lines.count), tactic: tactic, gang: gang,
+                    line: Int32(population.lines.count + lines.count), tactic: start.tactic,
+                    gang: start.gang,
                     ordered: ordered, days: first..<stop, purchaser: people - 1,
                     store: isRented
                         ? population.anyStore(in: region, &draw)

@@ -2,7 +2,7 @@ import RiskColumns
 
 /// What the gangs are going to do, drawn before the first day; begun up to 90 days before it, so
 /// that a world starts in the middle of things.
-struct FraudPlans: Sendable {
+struct FraudPlans: GangPlans, Sendable {
     /// A stolen account.
     struct Takeover: Sendable {
         let account: Int32
@@ -152,20 +152,15 @@ struct FraudPlans: Sendable {
     var relays: Set<Int32> = []
 
     let days: Int
-    let scale: Double
     var people: Int32
     var devices: Int32
     var places: Int32
     var paymentCards: Int32
-    /// When a gang was first caught, by kind and number.
-    private var caught: [Int32: Int] = [:]
-    private var gangs = 0
-
-    static let lead = 90
+    var gangs: Gangs
 
     init(_ population: Population, _ parameters: WorldParameters, days: Int, seed: SplitMix64) {
         self.days = days
-        scale = Double(population.subscribers.count) / 10_000
+        gangs = Gangs(lead: 90, subscribers: population.subscribers.count)
         people = Int32(population.people)
         devices = Int32(population.devices)
         places = Int32(population.addresses)
@@ -176,7 +171,6 @@ struct FraudPlans: Sendable {
         (mistakenAccountsOfDay, mistakenSimsOfDay, mistakenLinesOfDay) = (none, none, none)
         (blackCardsOfDay, mistakenCardsOfDay, codeNumbersOfDay) = (none, none, none)
         soldDay = [Int16](repeating: .max, count: population.subscribers.count)
-        gangs = max(3, population.subscribers.count / 4000)
         planTakeovers(population, parameters, seed.child(1))
         planSweeps(parameters, seed.child(2))
         planFarms(population, parameters, seed.child(3))
@@ -186,32 +180,6 @@ struct FraudPlans: Sendable {
         planMistakenCards(population, parameters, seed.child(8))
         planMistakenAddresses(population, parameters, seed.child(7))
         planCodeNumbers(population, parameters, seed.child(9))
-    }
-
-    /// A gang that is at work on a day. Every 45 days others take over.
-    func gang(_ kind: Int, on day: Int, _ draw: inout Draw) -> Int32 {
-        Int32(kind * 1_000_000 + (day + Self.lead) / 45 * gangs + draw.below(gangs))
-    }
-
-    /// The tactic of a gang that would go the easy way: who was caught may have learnt.
-    func tactic(
-        _ planned: Tactic, of gang: Int32, on day: Int, _ learning: Double, _ draw: inout Draw
-    ) -> Tactic {
-        let learnt = draw.chance(learning)
-        if planned == .easy, learnt, let since = caught[gang], since <= day { return .evasive }
-        return planned
-    }
-
-    /// When something that began on a day becomes a case, which may be before the first day; nil for
-    /// never.
-    mutating func discover(
-        _ discovery: WorldParameters.Discovery, from day: Int, gang: Int32, _ draw: inout Draw
-    ) -> Int? {
-        let found = draw.chance(discovery.share)
-        let known = day + draw.integer(discovery.delay)
-        if !found { return nil }
-        caught[gang] = min(caught[gang] ?? .max, known)
-        return known
     }
 
     mutating func note(

@@ -1,6 +1,6 @@
 extension WorldParameters {
     /// SIM cards that people open in their names in order to sell them.
-    public struct BlackCards: Equatable, Sendable {
+    public struct BlackCards: GangTactic, Equatable, Sendable {
         /// Batches that a gang begins to have opened in a day.
         public var startsPerDay: Double
         /// Cards of one batch.
@@ -33,7 +33,7 @@ extension WorldParameters {
     }
 
     /// Numbers that receive other people's codes, for accounts that nobody is behind.
-    public struct CodeNumbers: Equatable, Sendable {
+    public struct CodeNumbers: GangTactic, Equatable, Sendable {
         /// Gangs that begin in a day.
         public var startsPerDay: Double
         /// Numbers of one gang.

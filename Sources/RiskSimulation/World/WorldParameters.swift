@@ -13,7 +13,7 @@ public struct WorldParameters: Equatable, Sendable {
     }
 
     /// A stolen payment account that is emptied into goods that can be resold at once.
-    public struct Takeover: Equatable, Sendable {
+    public struct Takeover: GangTactic, Equatable, Sendable {
         /// Accounts taken over in a day.
         public var startsPerDay: Double
         /// Days over which the account is used.
@@ -42,7 +42,7 @@ public struct WorldParameters: Equatable, Sendable {
     }
 
     /// A list of passwords tried one account after the other.
-    public struct Sweep: Equatable, Sendable {
+    public struct Sweep: GangTactic, Equatable, Sendable {
         /// Sweeps that start in a day.
         public var startsPerDay: Double
         /// Days that a sweep goes on.
@@ -64,7 +64,7 @@ public struct WorldParameters: Equatable, Sendable {
     }
 
     /// A box of SIM cards that calls strangers.
-    public struct Farm: Equatable, Sendable {
+    public struct Farm: GangTactic, Equatable, Sendable {
         /// SIM cards that begin to call in a day.
         public var startsPerDay: Double
         /// SIM cards in one box.
@@ -114,7 +114,7 @@ public struct WorldParameters: Equatable, Sendable {
     }
 
     /// Broadband accounts bought to feed a service that lets addresses.
-    public struct ProxyLines: Equatable, Sendable {
+    public struct ProxyLines: GangTactic, Equatable, Sendable {
         /// Gangs that begin to order in a day.
         public var startsPerDay: Double
         /// Accounts of one gang.

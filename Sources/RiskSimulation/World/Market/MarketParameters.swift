@@ -3,7 +3,7 @@
 /// Rates of starts are per day and 10,000 subscribers; days are whole days, amounts hundredths.
 public struct MarketParameters: Equatable, Sendable {
     /// Orders that a shop has placed with itself, so that it looks sought after.
-    public struct Brushing: Equatable, Sendable {
+    public struct Brushing: GangTactic, Equatable, Sendable {
         /// Campaigns, each for one shop, that begin in a day.
         public var startsPerDay: Double
         /// Buyers that take part in a campaign.
@@ -38,7 +38,7 @@ public struct MarketParameters: Equatable, Sendable {
     }
 
     /// Shops of one workshop that sell fakes of a brand.
-    public struct CounterfeitRing: Equatable, Sendable {
+    public struct CounterfeitRing: GangTactic, Equatable, Sendable {
         /// Rings that begin in a day.
         public var startsPerDay: Double
         /// Shops of a ring.

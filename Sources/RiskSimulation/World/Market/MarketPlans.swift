@@ -2,7 +2,7 @@ import RiskColumns
 
 /// What the marketplace's gangs are going to do, drawn before the first day; begun up to 90 days before
 /// it.
-struct MarketPlans: Sendable {
+struct MarketPlans: GangPlans, Sendable {
     /// Who an order is placed by.
     struct Buyer: Sendable {
         let account: Int32
@@ -57,53 +57,26 @@ struct MarketPlans: Sendable {
     /// Honest shops that a case is opened against, with the days that it is about.
     private(set) var mistakes: [(shop: Int32, days: Range<Int>, known: Int)] = []
 
-    private let days: Int
-    private let scale: Double
-    private let gangs: Int
+    let days: Int
+    var gangs: Gangs
     private var senders: Int32
     private var warehouses: Int32
     private var suppliers: Int32
     private var domains: Int32
     private var accounts: Int32 = 0
-    private var caught: [Int32: Int] = [:]
     private var taken: Set<Int32> = []
-
-    static let lead = 90
 
     init(
         _ market: Market, _ population: Population, _ parameters: MarketParameters, days: Int,
         seed: SplitMix64
     ) {
         self.days = days
-        scale = Double(population.subscribers.count) / 10_000
-        gangs = max(3, population.subscribers.count / 4000)
+        gangs = Gangs(lead: 90, subscribers: population.subscribers.count)
         (senders, warehouses) = (market.senders, market.warehouses)
         (suppliers, domains) = (market.suppliers, market.domains)
         planCampaigns(market, population, parameters, seed.child(1))
         planRings(market, population, parameters, seed.child(2))
         planMistakes(market, parameters, seed.child(3))
-    }
-
-    private func gang(_ kind: Int, on day: Int, _ draw: inout Draw) -> Int32 {
-        Int32(kind * 1_000_000 + (day + Self.lead) / 45 * gangs + draw.below(gangs))
-    }
-
-    private func tactic(
-        _ planned: Tactic, of gang: Int32, on day: Int, _ learning: Double, _ draw: inout Draw
-    ) -> Tactic {
-        let learnt = draw.chance(learning)
-        if planned == .easy, learnt, let since = caught[gang], since <= day { return .evasive }
-        return planned
-    }
-
-    private mutating func discover(
-        _ discovery: WorldParameters.Discovery, from day: Int, gang: Int32, _ draw: inout Draw
-    ) -> Int? {
-        let found = draw.chance(discovery.share)
-        let known = day + draw.integer(discovery.delay)
-        if !found { return nil }
-        caught[gang] = min(caught[gang] ?? .max, known)
-        return known
     }
 
     private mutating func next(_ counter: WritableKeyPath<Self, Int32>) -> Int32 {
@@ -121,27 +94,18 @@ struct MarketPlans: Sendable {
         var farms: [Int32: [Buyer]] = [:]
         var crews: [Int32: [Buyer]] = [:]
         var services: [Int32: Int32] = [:]
-        for day in -Self.lead..<days {
-            for planned in Tactic.allCases {
-                var draw = Draw(
-                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
-                let rate =
-                    planned == .easy
-                    ? parameters.easyBrushing.startsPerDay : parameters.evasiveBrushing.startsPerDay
-                for _ in 0..<draw.count(rate * scale) {
-                    let gang = gang(7, on: day, &draw)
-                    let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
-                    let plan =
-                        tactic == .easy ? parameters.easyBrushing : parameters.evasiveBrushing
-                    let sender = services[gang] ?? next(\.senders)
-                    services[gang] = sender
-                    var pool = (tactic == .easy ? farms[gang] : crews[gang]) ?? []
-                    let count = draw.integer(plan.buyers)
-                    recruit(into: &pool, count, plan, population, on: day, &draw)
-                    if tactic == .easy { farms[gang] = pool } else { crews[gang] = pool }
-                    run(plan, tactic, gang, sender, pool, count, day, market, &draw)
-                }
-            }
+        begin(
+            7, parameters.easyBrushing, parameters.evasiveBrushing, learning: parameters.learning,
+            seed
+        ) { plans, plan, start, draw in
+            let sender = services[start.gang] ?? plans.next(\.senders)
+            services[start.gang] = sender
+            let isEasy = start.tactic == .easy
+            var pool = (isEasy ? farms[start.gang] : crews[start.gang]) ?? []
+            let count = draw.integer(plan.buyers)
+            plans.recruit(into: &pool, count, plan, population, on: start.day, &draw)
+            if isEasy { farms[start.gang] = pool } else { crews[start.gang] = pool }
+            plans.run(plan, start, sender, pool, count, market, &draw)
         }
         for (index, order) in falseOrders.enumerated() {
             falseOrdersOfDay[order.day, default: []].append(Int32(index))
@@ -183,9 +147,10 @@ struct MarketPlans: Sendable {
     }
 
     private mutating func run(
-        _ plan: MarketParameters.Brushing, _ tactic: Tactic, _ gang: Int32, _ sender: Int32,
-        _ pool: [Buyer], _ count: Int, _ day: Int, _ market: Market, _ draw: inout Draw
+        _ plan: MarketParameters.Brushing, _ start: GangStart, _ sender: Int32, _ pool: [Buyer],
+        _ count: Int, _ market: Market, _ draw: inout Draw
     ) {
+        let day = start.day
         var shop = Int32(draw.below(market.shops.count))
         for _ in 0..<20 {
             let candidate = market.shops[Int(shop)]
@@ -196,7 +161,7 @@ struct MarketPlans: Sendable {
             }
             shop = Int32(draw.below(market.shops.count))
         }
-        let known = discover(plan.discovery, from: day, gang: gang, &draw)
+        let known = gangs.discover(plan.discovery, from: day, gang: start.gang, &draw)
         let end = day + draw.integer(plan.days)
         let stop = known.map { min(end, $0 + 1) } ?? end
         var members = pool
@@ -207,8 +172,8 @@ struct MarketPlans: Sendable {
         let index = Int32(campaigns.count)
         campaigns.append(
             Campaign(
-                shop: shop, tactic: tactic, gang: gang, days: day..<stop, buyers: members,
-                sender: sender, known: known))
+                shop: shop, tactic: start.tactic, gang: start.gang, days: day..<stop,
+                buyers: members, sender: sender, known: known))
         for buyer in members.indices {
             for _ in 0..<draw.integer(plan.ordersPerBuyer) {
                 let chosen = day + draw.below(end - day)
@@ -226,25 +191,14 @@ struct MarketPlans: Sendable {
         _ market: Market, _ population: Population, _ parameters: MarketParameters,
         _ seed: SplitMix64
     ) {
-        for day in -Self.lead..<days {
-            for planned in Tactic.allCases {
-                var draw = Draw(
-                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
-                let rates = planned == .easy ? parameters.easyRing : parameters.evasiveRing
-                for _ in 0..<draw.count(rates.startsPerDay * scale) {
-                    let gang = gang(8, on: day, &draw)
-                    let tactic = tactic(planned, of: gang, on: day, parameters.learning, &draw)
-                    begin(
-                        tactic == .easy ? parameters.easyRing : parameters.evasiveRing, tactic,
-                        gang, day, market, population, &draw)
-                }
-            }
-        }
+        begin(
+            8, parameters.easyRing, parameters.evasiveRing, learning: parameters.learning, seed
+        ) { plans, plan, start, draw in plans.open(start, plan, market, population, &draw) }
     }
 
-    private mutating func begin(
-        _ plan: MarketParameters.CounterfeitRing, _ tactic: Tactic, _ gang: Int32, _ day: Int,
-        _ market: Market, _ population: Population, _ draw: inout Draw
+    private mutating func open(
+        _ start: GangStart, _ plan: MarketParameters.CounterfeitRing, _ market: Market,
+        _ population: Population, _ draw: inout Draw
     ) {
         let brand = draw.below(market.brands.count)
         let origin = Int16(population.anyRegion(&draw))
@@ -253,7 +207,7 @@ struct MarketPlans: Sendable {
         let device = Market.firstDevice + 50_000_000 + domain
         let traders = (0..<plan.suppliers).map { _ in next(\.suppliers) }
         for _ in 0..<draw.integer(plan.shops) {
-            var first = day + draw.below(draw.integer(plan.opening))
+            var first = start.day + draw.below(draw.integer(plan.opening))
             // A shop found out goes on as a friend's, twice at most.
             for generation in 0..<3 {
                 let isFriend = draw.chance(generation == 0 ? plan.friends : max(0.5, plan.friends))
@@ -274,13 +228,14 @@ struct MarketPlans: Sendable {
                     ? domain : draw.chance(0.3) ? next(\.domains) : -1
                 record.supplier = traders[draw.below(traders.count)]
                 record.origin = origin
-                let known = discover(plan.discovery, from: first, gang: gang, &draw)
+                let known = gangs.discover(
+                    plan.discovery, from: first, gang: start.gang, &draw)
                 let end = first + draw.integer(plan.days)
                 let stop = known.map { min(end, $0 + 1) } ?? end
                 ringShops.append(
                     RingShop(
-                        shop: shop, tactic: tactic, gang: gang, days: first..<stop, record: record,
-                        isFriend: isFriend, orders: draw.uniform(plan.orders),
+                        shop: shop, tactic: start.tactic, gang: start.gang, days: first..<stop,
+                        record: record, isFriend: isFriend, orders: draw.uniform(plan.orders),
                         registered: first - draw.integer(3...40), known: known))
                 guard let known, draw.chance(plan.successors) else { break }
                 first = known + 1 + draw.integer(1...9)

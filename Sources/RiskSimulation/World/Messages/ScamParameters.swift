@@ -4,7 +4,7 @@
 /// Rates of starts are per day and 10,000 subscribers; days are whole days of the world.
 public struct ScamParameters: Equatable, Sendable {
     /// How a gang sends.
-    public struct Campaign: Equatable, Sendable {
+    public struct Campaign: GangTactic, Equatable, Sendable {
         /// Numbers that begin to send in a day.
         public var startsPerDay: Double
         /// Numbers of one campaign.

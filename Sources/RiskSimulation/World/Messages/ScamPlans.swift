@@ -2,7 +2,7 @@ import RiskColumns
 
 /// What the senders of scam messages are going to do, drawn before the first day; begun up to 60 days
 /// before it.
-struct ScamPlans: Sendable {
+struct ScamPlans: GangPlans, Sendable {
     /// A gang's numbers that send for the same end.
     struct Campaign: Sendable {
         let tactic: Tactic
@@ -59,14 +59,12 @@ struct ScamPlans: Sendable {
     static let firstHolder: Int32 = 1_600_000_000
     /// The gangs' domains; those of honest people lie below.
     static let firstDomain: Int32 = 1_000_000_000
-    static let lead = 60
 
     private var identities = Self.firstIdentity
     private var holders = Self.firstHolder
-    private var caught: [Int32: Int] = [:]
     private var infected: Set<Int32> = []
-    private let gangs: Int
-    private let days: Int
+    var gangs: Gangs
+    let days: Int
 
     /// - Parameter isTaken: whether somebody is known for sending, so that no gang's program is on the
     ///   telephone.
@@ -76,33 +74,19 @@ struct ScamPlans: Sendable {
     ) {
         days = town.days
         numbersOfDay = [[Int32]](repeating: [], count: days)
-        gangs = max(3, town.population.subscribers.count / 4000)
-        let scale = Double(town.population.subscribers.count) / 10_000
-        for day in -Self.lead..<days {
-            for planned in Tactic.allCases {
-                var draw = Draw(
-                    seed.child(UInt64(bitPattern: Int64(day)) << 1 | UInt64(planned.rawValue)))
-                let rates = planned == .easy ? parameters.easy : parameters.evasive
-                let size = Double(rates.numbers.lowerBound + rates.numbers.upperBound) / 2
-                for _ in 0..<draw.count(rates.startsPerDay * scale / size) {
-                    let gang = Int32((day + Self.lead) / 45 * gangs + draw.below(gangs))
-                    let learns = draw.chance(parameters.learning)
-                    let hasLearnt = learns && caught[gang].map { $0 <= day } ?? false
-                    let tactic = hasLearnt ? Tactic.evasive : planned
-                    begin(
-                        day, gang, tactic,
-                        tactic == .easy ? parameters.easy : parameters.evasive, town, isTaken, &draw
-                    )
-                }
-            }
-        }
+        gangs = Gangs(lead: 60, subscribers: town.population.subscribers.count)
+        begin(
+            0, parameters.easy, parameters.evasive, learning: parameters.learning, seed,
+            size: { Double($0.numbers.lowerBound + $0.numbers.upperBound) / 2 }
+        ) { plans, plan, start, draw in plans.recruit(start, plan, town, isTaken, &draw) }
         accuse(senders, parameters.mistakes, seed.child(1 << 40))
     }
 
-    private mutating func begin(
-        _ day: Int, _ gang: Int32, _ tactic: Tactic, _ plan: ScamParameters.Campaign,
-        _ town: SubscriberWorld, _ isTaken: (Int) -> Bool, _ draw: inout Draw
+    private mutating func recruit(
+        _ start: GangStart, _ plan: ScamParameters.Campaign, _ town: SubscriberWorld,
+        _ isTaken: (Int) -> Bool, _ draw: inout Draw
     ) {
+        let day = start.day
         let population = town.population
         let region = population.anyRegion(&draw)
         let store = population.anyStore(in: population.anyRegion(&draw), &draw)
@@ -120,16 +104,13 @@ struct ScamPlans: Sendable {
         identities += Int32((count / plan.numbersPerIdentity + 1) * lives)
         campaigns.append(
             Campaign(
-                tactic: tactic, gang: gang, start: day, region: Int32(region),
+                tactic: start.tactic, gang: start.gang, start: day, region: Int32(region),
                 cell: population.anyCell(in: region, &draw), identity: identity, domain: domain,
                 domainAges: ages, first: numbers.count, count: count))
         for slot in 0..<count {
             let first = day + draw.below(6)
-            let found = draw.chance(plan.discovery.share)
-            let delay = draw.integer(plan.discovery.delay)
+            let known = gangs.discover(plan.discovery, from: first, gang: start.gang, &draw)
             let end = first + draw.integer(plan.days)
-            let known = found ? first + delay : nil
-            if let known { caught[gang] = min(caught[gang] ?? .max, known) }
             // The number is cut off on the day after its case became known.
             let stop = known.map { min(end, $0 + 1) } ?? end
             let isInfected = draw.chance(plan.infected)
