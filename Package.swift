@@ -33,7 +33,7 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CRiskScore", dependencies: ["CRiskKernels"]),
-        .target(name: "RiskColumns"),
+        .target(name: "RiskColumns", dependencies: ["CRiskKernels"]),
         .target(name: "RiskJSON"),
 
         // L1: what a model is, and how good its scores are.

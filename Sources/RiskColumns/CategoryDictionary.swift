@@ -1,3 +1,5 @@
+import CRiskKernels
+
 /// The distinct texts of a column, numbered from 0 in the order of their first appearance.
 ///
 /// An open-addressing hash table over the bytes themselves: looking a text up makes no `String` and
@@ -78,7 +80,31 @@ public struct CategoryDictionary: Sendable {
     /// - Precondition: fewer than 2^31 - 1 distinct texts.
     /// - Complexity: O(length), expected and amortised.
     public mutating func intern(_ text: UnsafeBufferPointer<UInt8>) -> Int32 {
-        let hash = Self.hash(text)
+        intern(text, hash: Self.hash(text))
+    }
+
+    /// The hash of a text, for `intern(_:hash:)`: memory is asked for the text's place meanwhile, so that
+    /// who looks several texts up waits for all of them at once. It changes nothing.
+    /// - Complexity: O(length).
+    public mutating func prepare(_ text: String) -> UInt64 {
+        var text = text
+        let hash = text.withUTF8 { Self.hash($0) }
+        slots.withUnsafeBufferPointer { slots in
+            let place = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
+            rk_prefetch_read(slots.baseAddress.unsafelyUnwrapped + place)
+        }
+        return hash
+    }
+
+    /// The code of a text, a new one where it has none yet.
+    /// - Parameter hash: what `prepare(_:)` of a dictionary answered.
+    /// - Complexity: O(length), expected and amortised.
+    public mutating func intern(_ text: String, hash: UInt64) -> Int32 {
+        var text = text
+        return text.withUTF8 { intern($0, hash: hash) }
+    }
+
+    private mutating func intern(_ text: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int32 {
         let (found, slot) = find(text, hash: hash)
         if let found { return found }
         let code = Int32(ends.count)

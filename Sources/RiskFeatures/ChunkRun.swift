@@ -235,12 +235,15 @@ final class ChunkRun {
             var window = WindowTracker(plan)
             defer { window.deallocate() }
             let now = asked.now.base
-            for segment in 0..<segments {
-                window.restart(at: starts[segment])
-                for query in queries[segment]..<queries[segment + 1] {
-                    let tail = tails[query]
-                    window.move(head: min(heads[query], tail), tail: tail, in: view)
-                    values[query] = window.value(output, now: now[query], in: view)
+            let plan = view.plan.trackers.baseAddress! + tracker
+            withUnsafePointer(to: output) { output in
+                for segment in 0..<segments {
+                    window.restart(at: starts[segment])
+                    for query in queries[segment]..<queries[segment + 1] {
+                        let tail = tails[query]
+                        window.move(plan, head: min(heads[query], tail), tail: tail, in: view)
+                        values[query] = window.value(plan, output, now: now[query], in: view)
+                    }
                 }
             }
         }

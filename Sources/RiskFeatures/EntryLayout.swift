@@ -4,9 +4,16 @@ final class EntryLayout {
     private var plan: SourceShape { shape.pointee }
     private let columns = Scratch<Int64>()
     private let runs = Scratch<Int>()
-    private var seen = LastSeen()
+    private let memory = StateMemory()
+    private var seen: LastSeen
 
-    init(_ plan: SourcePlan) { shape = plan.shape }
+    init(_ plan: SourcePlan) {
+        shape = plan.shape
+        let bytes = LastSeen.roomSlots * MemoryLayout<LastSeen.Slot>.stride
+        let room = memory.allocate(bytes: bytes)
+            .bindMemory(to: LastSeen.Slot.self, capacity: LastSeen.roomSlots)
+        seen = LastSeen(room: room, memory)
+    }
 
     deinit { seen.deallocate() }
 

@@ -21,13 +21,19 @@ struct EntryRecords {
     private var storage: UnsafeMutablePointer<Int64>
     /// Whether the storage is its own, rather than the room that it was given.
     private var ownsStorage = false
+    /// Where its own comes from: it outlives that.
+    private let memory: Unmanaged<StateMemory>
 
     /// No key value has had more events; so much that ids can be multiplied by the words of a record.
     private static let mostEvents: Int64 = 1 << 48
 
     /// - Parameter room: `roomWords(shape)` words, aligned to 16 bytes, which it does not give back.
-    init(_ shape: UnsafePointer<SourceShape>, room: UnsafeMutablePointer<Int64>) {
+    init(
+        _ shape: UnsafePointer<SourceShape>, room: UnsafeMutablePointer<Int64>,
+        _ memory: StateMemory
+    ) {
         self.shape = shape
+        self.memory = .passUnretained(memory)
         capacity = Self.roomCapacity(shape.pointee)
         storage = room
         clearRunning()
@@ -43,15 +49,14 @@ struct EntryRecords {
     }
 
     func deallocate() {
-        if ownsStorage { storage.deallocate() }
+        if ownsStorage { memory.takeUnretainedValue().deallocate(storage, bytes: bytes) }
     }
 
     private mutating func allocate(_ capacity: Int) {
-        let bytes = (capacity + 1) * shape.pointee.recordWords * 8
-        storage = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
-            .bindMemory(to: Int64.self, capacity: bytes / 8)
         self.capacity = capacity
         ownsStorage = true
+        storage = memory.takeUnretainedValue().allocate(bytes: bytes)
+            .bindMemory(to: Int64.self, capacity: bytes / 8)
     }
 
     /// Bytes held beside the room it was given.
@@ -70,7 +75,7 @@ struct EntryRecords {
     /// Where the record of an entry is.
     @inline(__always)
     private func record(_ id: Int) -> UnsafeMutablePointer<Int64> {
-        storage + (id - origin) * shape.pointee.recordWords
+        storage + (id &- origin) &* shape.pointee.recordWords
     }
 
     /// Asks for an entry, where it is not in the room that was given.
@@ -97,13 +102,22 @@ struct EntryRecords {
         return id
     }
 
+    /// Whether the next entry needs room to be made: what is not needed goes.
+    @inline(__always)
+    var isFull: Bool { end - origin == capacity }
+
     /// Makes room for an entry at an id; entries from there on move up by one.
     /// - Parameter needed: the oldest entry that something still needs.
     mutating func insert(at id: Int, key: Int64, needed: Int) {
-        if end - origin == capacity { makeRoom(needed: needed) }
+        if isFull { makeRoom(needed: needed) }
         // What runs stays as it was up to the new entry, and is the same behind it.
         let words = shape.pointee.recordWords
-        record(id + 1).update(from: record(id), count: (end - id + 1) * words)
+        if id == end {
+            let (old, new) = (record(id), record(id + 1))
+            for word in 0..<words { new[word] = old[word] }
+        } else {
+            record(id + 1).update(from: record(id), count: (end - id + 1) * words)
+        }
         view.keys[id] = key
         end += 1
         if id + 1 < end { shiftChains(from: id) }
@@ -122,26 +136,25 @@ struct EntryRecords {
 
     /// Takes an event's arguments into the entry: what it begins with, or what is there already.
     /// - Parameter taken: for each of the sources that share the entries.
-    func fold(
+    mutating func fold(
         _ taken: UnsafePointer<Taken>, time: Int64, visible: Int64, into id: Int, isNew: Bool
     ) {
         let view = view
-        let isLatest = isNew || !plan.collapses || time >= view.latestTime(id)
-        let isEarliest = isNew || !plan.collapses || time < view.earliestTime(id)
-        for column in plan.columns {
+        let collapses = shape.pointee.collapses
+        let isLatest = isNew || !collapses || time >= view.latestTime(id)
+        let isEarliest = isNew || !collapses || time < view.earliestTime(id)
+        let columns = shape.pointee.columns
+        for index in 0..<columns.count {
+            let column = columns[index]
             let words = view.column(column)
             let argument = taken[column.member].argument
             switch column.content {
-            case .count: for place in id + 1...end { words[place] &+= 1 }
-            case .tally: for place in id + 1...end { words[place] &+= argument }
-            case .sum:
-                let wide = view.wide(column)
-                for place in id + 1...end { wide[place] &+= Int128(argument) }
+            case .count: add(1, behind: id, words)
+            case .tally: add(argument, behind: id, words)
+            case .sum: add(Int128(argument), behind: id, view.wide(column))
             case .squares:
-                let wide = view.wide(column)
                 let (high, low) = argument.multipliedFullWidth(by: argument)
-                let square = Int128(high) << 64 | Int128(low)
-                for place in id + 1...end { wide[place] &+= square }
+                add(Int128(high) << 64 | Int128(low), behind: id, view.wide(column))
             case .latest: if isLatest { words[id] = argument }
             case .earliest: if isEarliest { words[id] = argument }
             case .latestTime: if isLatest { words[id] = time }
@@ -155,6 +168,25 @@ struct EntryRecords {
             case .burst: countBurst(id, words)
             case .gapSquares: measureGaps(id, view.wide(column))
             }
+        }
+    }
+
+    /// Adds to what runs behind an entry.
+    @inline(__always)
+    private func add(_ value: Int64, behind id: Int, _ words: EntryWords) {
+        var place = id &+ 1
+        while place <= end {
+            words[place] &+= value
+            place &+= 1
+        }
+    }
+
+    @inline(__always)
+    private func add(_ value: Int128, behind id: Int, _ words: WideEntryWords) {
+        var place = id &+ 1
+        while place <= end {
+            words[place] &+= value
+            place &+= 1
         }
     }
 
@@ -192,12 +224,12 @@ struct EntryRecords {
 
     private mutating func makeRoom(needed: Int) {
         first = max(first, min(needed, end))
-        let (old, from) = (ownsStorage ? storage : nil, record(first))
+        let (old, from) = (self, record(first))
         let grows = (end - first) * 2 > capacity
         if grows { allocate(capacity * 2) }
         origin = first
         storage.update(from: from, count: (end - first + 1) * shape.pointee.recordWords)
-        if grows { old?.deallocate() }
+        if grows { old.deallocate() }
     }
 
     private func clearRunning() {

@@ -28,7 +28,7 @@ struct EntryView {
         entryStep = shape.pointee.recordWords
         self.origin = origin
         keys = EntryWords(
-            base: words + (shape.pointee.entryWords - 1 - origin * entryStep), step: entryStep)
+            base: words + (shape.pointee.entryWords &- 1 &- origin &* entryStep), step: entryStep)
     }
 
     /// Columns of `stride` words.
@@ -63,16 +63,17 @@ struct EntryView {
 
     @inline(__always)
     private func narrow(_ offset: Int) -> EntryWords {
-        EntryWords(base: words + (offset * columnStep - origin * entryStep), step: entryStep)
+        EntryWords(
+            base: words + (offset &* columnStep &- origin &* entryStep), step: entryStep)
     }
 
     @inline(__always)
     private func wide(offset: Int) -> WideEntryWords {
         // Words of 128 bits come first, at even offsets, and records have an even number of words.
-        let step = max(1, entryStep / 2)
-        let base = UnsafeMutableRawPointer(words + offset * columnStep)
+        let step = max(1, entryStep >> 1)
+        let base = UnsafeMutableRawPointer(words + offset &* columnStep)
             .assumingMemoryBound(to: Int128.self)
-        return WideEntryWords(base: base - origin * step, step: step)
+        return WideEntryWords(base: base - origin &* step, step: step)
     }
 
     /// Where a content's words begin, -1 where it is not kept.

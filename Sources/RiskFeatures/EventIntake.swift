@@ -13,13 +13,14 @@ final class EventIntake {
         let together: UnsafeBufferPointer<StreamPlan.Taking>
         let apart: UnsafeBufferPointer<StreamPlan.Taking>
 
-        init(_ index: Int, slot: Int, _ group: GroupPlan, eventType: Int) {
+        /// - Parameter taken: where what is taken for the group begins.
+        init(_ index: Int, slot: Int, _ group: GroupPlan, eventType: Int, taken: Int) {
             self.group = index
             self.slot = slot
             let own = zip(group.sources, group.apart.streams).filter { $0.0.eventType == eventType }
-            takers = own.map { Taker($0, place: $1.firstTaken) }.copied()
-            together = group.together.taking(eventType).copied()
-            apart = group.apart.taking(eventType).copied()
+            takers = own.map { Taker($0, place: taken + $1.firstTaken) }.copied()
+            together = group.together.taking(eventType, from: taken).copied()
+            apart = group.apart.taking(eventType, from: taken).copied()
         }
 
         func deallocate() {
@@ -64,15 +65,39 @@ final class EventIntake {
     let names: [String]
     let store: EventStore
     let concerns: UnsafeBufferPointer<Concern>
-    private let slots: [Int]
-    private let kinds: [ColumnType]
-    private let dictionaries: [Symbols.Place?]
+    private let fields: UnsafeBufferPointer<Field>
     private let places: [String: Int]
     private let lookups: [LookupSlot]
     private let composites: [(slot: Int, name: String, parts: [Int])]
     /// What slots hold where nothing is given.
-    private let empty: [Int64]
+    private let empty: UnsafeBufferPointer<Int64>
     private var values: [FeatureEngine.Value?]
+    /// Of the texts of an event.
+    private let hashes: UnsafeMutablePointer<UInt64>
+
+    /// Where a value goes: plain memory too.
+    private struct Field {
+        enum Kind {
+            case boolean, number, integer, text, other
+        }
+
+        let kind: Kind
+        let slot: Int
+        let dictionary: Symbols.Place?
+
+        init(_ type: ColumnType, slot: Int, _ dictionary: Symbols.Place?) {
+            kind =
+                switch type {
+                case .boolean: .boolean
+                case .number: .number
+                case .integer, .decimal: .integer
+                case .category: .text
+                default: .other
+                }
+            self.slot = slot
+            self.dictionary = dictionary
+        }
+    }
 
     init(_ spec: FeatureSpec, _ index: Int, groups: [GroupPlan], symbols: Symbols) {
         let type = spec.events[index]
@@ -83,9 +108,11 @@ final class EventIntake {
         self.isUnit = isUnit
         lateness = type.lateness ?? .max
         names = fields.map(\.name)
-        slots = names.map { type.slot(of: $0)! }
-        kinds = fields.map(\.type)
-        dictionaries = fields.map { $0.type == .category ? symbols.place(of: $0.name) : nil }
+        self.fields = fields.map { field in
+            Field(
+                field.type, slot: type.slot(of: field.name)!,
+                field.type == .category ? symbols.place(of: field.name) : nil)
+        }.copied()
         places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
         lookups = symbols.lookups.slots(of: type)
         composites = type.composites.map { parts in
@@ -94,11 +121,13 @@ final class EventIntake {
         }
         store = EventStore(single: type)
         values = names.map { _ in nil }
+        hashes = .allocate(capacity: max(1, names.count))
         concerns = groups.enumerated().compactMap { number, group in
             let own = group.sources.indices.filter { group.sources[$0].eventType == index }
             guard isUnit || !own.isEmpty else { return nil }
             return Concern(
-                number, slot: type.slot(of: group.key) ?? -1, group, eventType: index)
+                number, slot: type.slot(of: group.key) ?? -1, group, eventType: index,
+                taken: groups[..<number].reduce(0) { $0 + $1.sources.count })
         }.copied()
         empty = (0..<store.slotCount).map { slot in
             let place = slot - EventStore.firstFieldSlot
@@ -109,12 +138,15 @@ final class EventIntake {
             case .number: Int64(bitPattern: Double.nan.bitPattern)
             default: Column.missing
             }
-        }
+        }.copied()
     }
 
     deinit {
         for concern in concerns { concern.deallocate() }
         concerns.deallocate()
+        fields.deallocate()
+        empty.deallocate()
+        hashes.deallocate()
     }
 
     /// Puts an event's values in the order of `names`.
@@ -134,26 +166,33 @@ final class EventIntake {
     func fill(
         time: Int64, known: Int64, _ values: [FeatureEngine.Value?], _ symbols: inout Symbols
     ) throws(FeatureEngine.Refusal) {
-        for slot in 0..<empty.count { store.set(slot, empty[slot]) }
+        store.set(all: empty)
         store.set(EventStore.timeSlot, time)
         store.set(EventStore.knownSlot, known)
-        for place in 0..<kinds.count {
-            switch (kinds[place], values[place]) {
-            case (_, nil), (.category, .text): break
-            case (.boolean, .bool(let flag)): store.set(slots[place], flag ? 1 : 0)
-            case (.number, .number(let number)):
-                store.set(slots[place], EventStore.slot(of: number))
-            case (.integer, .integer(let value)), (.decimal, .integer(let value)):
+        for place in 0..<fields.count {
+            let field = fields.baseAddress.unsafelyUnwrapped + place
+            switch (values[place], field.pointee.kind) {
+            case (nil, _): break
+            case (.text(let text), .text):
+                hashes[place] = symbols.prepare(
+                    text, at: field.pointee.dictionary.unsafelyUnwrapped)
+            case (.bool(let flag), .boolean): store.set(field.pointee.slot, flag ? 1 : 0)
+            case (.number(let number), .number):
+                store.set(field.pointee.slot, EventStore.slot(of: number))
+            case (.integer(let value), .integer):
                 guard EventStore.isSummable(value) else {
                     throw .wrongType(field: names[place])
                 }
-                store.set(slots[place], value)
+                store.set(field.pointee.slot, value)
             default: throw .wrongType(field: names[place])
             }
         }
-        for place in 0..<kinds.count {
+        for place in 0..<fields.count {
             guard case .text(let text)? = values[place] else { continue }
-            store.set(slots[place], Int64(symbols.intern(text, at: dictionaries[place]!)))
+            let field = fields.baseAddress.unsafelyUnwrapped + place
+            let code = symbols.intern(
+                text, hash: hashes[place], at: field.pointee.dictionary.unsafelyUnwrapped)
+            store.set(field.pointee.slot, Int64(code))
         }
         for lookup in lookups {
             let code = store.slots[lookup.source][0]

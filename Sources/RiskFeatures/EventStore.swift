@@ -133,6 +133,11 @@ final class EventStore: @unchecked Sendable {
         UnsafeMutablePointer(mutating: bases[slot])[row &* width] = value
     }
 
+    /// Sets all slots of a store of one event.
+    func set(all values: UnsafeBufferPointer<Int64>) {
+        for slot in 0..<values.count { set(slot, values[slot]) }
+    }
+
     /// Where the values of a slot come from.
     enum Source {
         case integers([Int64])

@@ -72,7 +72,9 @@ extension FeatureEngine {
     /// For each dictionary of another engine, the codes that its texts have in this one's.
     private func codes(of other: FeatureEngine) throws(Unmergeable) -> [String: [Int64]] {
         var codes: [String: [Int64]] = [:]
-        let dictionaries = other.symbols.dictionaries.map { ($0, EventType.fields(of: $0), $1) }
+        let dictionaries = other.symbols.dictionaries.all.map {
+            ($0.name, EventType.fields(of: $0.name), $0.dictionary)
+        }
         for (name, fields, dictionary) in dictionaries where fields.count == 1 {
             codes[name] = (0..<Int32(dictionary.count)).map { code in
                 Int64(intern(ArraySlice(dictionary.withUTF8(code) { Array($0) }), name))

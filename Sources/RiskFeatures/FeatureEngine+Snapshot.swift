@@ -12,7 +12,7 @@ extension FeatureEngine {
         writer.append(lastKnown)
         writer.append(sequence)
         for event in spec.events { writer.append(lateEvents[event.name] ?? 0) }
-        for name in symbols.dictionaries.keys.sorted() {
+        for name in symbols.dictionaries.names.sorted() {
             let dictionary = symbols.dictionaries[name]!
             writer.append(dictionary.count)
             for code in 0..<Int32(dictionary.count) {
@@ -60,7 +60,7 @@ extension FeatureEngine {
             if count > 0 { late[event.name] = count }
         }
         restore(last, sequence: sequence, late: late)
-        for name in symbols.dictionaries.keys.sorted() {
+        for name in symbols.dictionaries.names.sorted() {
             let count = try reader.count(of: 8, "texts")
             for code in 0..<count {
                 let text = try reader.text()

@@ -57,7 +57,13 @@ public final class FeatureEngine {
     /// How each feature of a vector comes to be complete, in order.
     private let steps: [(feature: Int, program: Program?, defaultValue: Double)]
     private let shown: [Int]
-    private(set) var symbols: Symbols
+    /// Behind a pointer like the states: what every event goes through has no class to ask first
+    /// whether somebody else is at it.
+    private let symbolsPlace: UnsafeMutablePointer<Symbols>
+    var symbols: Symbols {
+        get { symbolsPlace.pointee }
+        _modify { yield &symbolsPlace.pointee }
+    }
     /// For each group, the states of its key values.
     let states: UnsafeMutablePointer<KeyStates>
     /// The state of each kind of ring that is asked for.
@@ -68,7 +74,7 @@ public final class FeatureEngine {
     public private(set) var lateEvents: [String: Int] = [:]
     private let vector: VectorRows
     private let stack = Scratch<Double>()
-    /// What the sources of a group take of an event.
+    /// What the sources of all groups take of an event, one group behind the other.
     private let taken: UnsafeMutablePointer<Taken>
 
     /// An engine that has seen nothing.
@@ -83,12 +89,13 @@ public final class FeatureEngine {
         let groups = PlanBuilder(spec: spec).groups()
         self.groups = groups
         let symbols = Symbols(spec: spec, lists: lists, databases: databases)
-        self.symbols = symbols
+        symbolsPlace = .allocate(capacity: 1)
+        symbolsPlace.initialize(to: symbols)
         states = .allocate(capacity: max(1, groups.count))
         for (number, group) in groups.enumerated() {
             (states + number).initialize(to: KeyStates(group))
         }
-        taken = .allocate(capacity: max(1, groups.map(\.sources.count).max() ?? 1))
+        taken = .allocate(capacity: max(1, groups.reduce(0) { $0 + $1.sources.count }))
         rings = RingPlan.plans(spec).map { RingState($0) }
         vector = VectorRows(width: spec.features.count, count: 1)
         shown = spec.features.indices.filter { !spec.features[$0].isHidden }
@@ -107,6 +114,8 @@ public final class FeatureEngine {
         states.deinitialize(count: groups.count)
         states.deallocate()
         taken.deallocate()
+        symbolsPlace.deinitialize(count: 1)
+        symbolsPlace.deallocate()
     }
 
     /// Bytes held for key values: what windows need of the past. Dictionaries come on top.
@@ -169,13 +178,16 @@ public final class FeatureEngine {
         guard EventStore.isTime(time), EventStore.isTime(known) else { throw .timeOutOfRange }
         if known < time { throw .knownBeforeItHappened }
         if known < lastKnown { throw .outOfOrder }
-        try type.fill(time: time, known: known, values, &symbols)
+        try type.fill(time: time, known: known, values, &symbolsPlace.pointee)
         lastKnown = known
         sequence += 1
         if known - time > type.lateness { lateEvents[type.name, default: 0] += 1 }
         let input = input(type.store)
-        prefetch(type)
         let slots = type.store.slots
+        for concern in type.concerns where concern.slot >= 0 {
+            for taker in concern.takers { taker.take(input, slots, stack, into: taken) }
+        }
+        prefetch(type)
         for concern in type.concerns {
             let code = concern.slot < 0 ? -1 : Int(slots[concern.slot][0])
             guard code >= 0 else {
@@ -186,18 +198,20 @@ public final class FeatureEngine {
             var state = states[concern.group].state(of: code, at: known)
             var layout = states[concern.group].plain(of: state)
             for stream in 0..<layout.streams {
-                state.states[stream].advance(to: known, sequence: sequence)
+                state.states[stream].advance(
+                    to: known, sequence: sequence, follows: layout.followsBefore)
             }
             if type.isUnit { answer(layout.before, state.states, known) }
-            for taker in concern.takers { taker.take(input, slots, stack, into: taken) }
             if !state.isApart, !concern.together.allSatisfy(isForAllOrNone) {
                 state = states[concern.group].setApart(code)
                 layout = states[concern.group].plain(of: state)
             }
             for stream in state.isApart ? concern.apart : concern.together {
                 state.states[stream.stream].observe(
-                    taken + stream.first, time: time, known: known, sequence: sequence)
+                    taken + stream.first, time: time, known: known, sequence: sequence,
+                    follows: false)
             }
+            for stream in 0..<layout.streams { state.states[stream].moveTrackers() }
             if type.isUnit { answer(layout.after, state.states, known) }
         }
         for ring in rings.indices {
@@ -232,6 +246,9 @@ public final class FeatureEngine {
             guard let state = states[concern.group][Int(slots[concern.slot][0])] else { continue }
             let streams = states[concern.group].plain(of: state).streams
             for stream in 0..<streams { state.states[stream].prefetch() }
+            for stream in state.isApart ? concern.apart : concern.together {
+                state.states[stream.stream].prefetchChains(taken + stream.first)
+            }
         }
     }
 
@@ -276,7 +293,8 @@ public final class FeatureEngine {
 
     private func input(_ store: EventStore?) -> Program.Input {
         Program.Input(
-            slots: store?.slots, features: vector.places, zone: spec.zone, tests: symbols.answers)
+            slots: store?.slots, features: vector.places, zone: spec.zone,
+            tests: symbolsPlace.pointee.answers)
     }
 
     private func answer(
@@ -284,8 +302,8 @@ public final class FeatureEngine {
         _ now: Int64
     ) {
         for index in 0..<outputs.count {
-            let value = WindowState.read(outputs[index], states, now: now)
-            vector[0, outputs[index].feature] = value
+            let output = outputs.baseAddress! + index
+            vector[0, output.pointee.feature] = WindowState.read(output, states, now: now)
         }
     }
 
@@ -300,6 +318,10 @@ public final class FeatureEngine {
             if let program { vector[0, feature] = program.value(input, row: 0) }
             if vector[0, feature].isNaN { vector[0, feature] = defaultValue }
         }
-        return shown.map { vector[0, $0] }
+        let places = vector.places
+        return Array(unsafeUninitializedCapacity: shown.count) { values, count in
+            for index in 0..<shown.count { values[index] = places[shown[index]][0] }
+            count = shown.count
+        }
     }
 }

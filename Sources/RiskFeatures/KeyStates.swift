@@ -34,6 +34,7 @@ struct KeyStates: ~Copyable {
     }
 
     private let group: GroupPlan
+    private let memory = StateMemory()
     private let together: StateLayout.Plain
     private let apart: StateLayout.Plain
     /// So long after it was last asked for, a state is as good as a new one; nil: never.
@@ -57,7 +58,7 @@ struct KeyStates: ~Copyable {
     deinit {
         for keyValue in keyValues {
             if let state = keyValue.state {
-                WindowState.deallocate(state.states, layout(of: state))
+                WindowState.deallocate(state.states, layout(of: state), in: memory)
             }
         }
         keyValues.deallocate()
@@ -116,7 +117,7 @@ struct KeyStates: ~Copyable {
             keyValues.deallocate()
             keyValues = more
         }
-        let state = KeyState(states: WindowState.allocate(group.together), isApart: false)
+        let state = KeyState(states: WindowState.allocate(group.together, in: memory), isApart: false)
         keyValues[code].state = state
         keyValues[code].touched = now
         count += 1
@@ -142,7 +143,7 @@ struct KeyStates: ~Copyable {
             }
             guard let state = keyValues[code].state else { continue }
             if keyValues[code].touched < now - horizon {
-                WindowState.deallocate(state.states, layout(of: state))
+                WindowState.deallocate(state.states, layout(of: state), in: memory)
                 keyValues[code].state = nil
                 count -= 1
             } else {
@@ -157,11 +158,11 @@ struct KeyStates: ~Copyable {
     mutating func setApart(_ code: Int) -> KeyState {
         let state = keyValues[code].state!
         if state.isApart { return state }
-        let apart = WindowState.allocate(group.apart)
+        let apart = WindowState.allocate(group.apart, in: memory)
         for (source, place) in group.together.places.enumerated() {
             apart[source].take(place, of: state.states[place.stream])
         }
-        WindowState.deallocate(state.states, group.together)
+        WindowState.deallocate(state.states, group.together, in: memory)
         keyValues[code].state = KeyState(states: apart, isApart: true)
         return keyValues[code].state!
     }
@@ -179,12 +180,12 @@ struct KeyStates: ~Copyable {
             }
         }
         guard canShare else { return }
-        let states = WindowState.allocate(group.together)
+        let states = WindowState.allocate(group.together, in: memory)
         for (source, place) in places.enumerated() {
             states[place.stream].take(from: apart.states[source], as: place)
         }
         for stream in group.together.streams.indices { states[stream].followAnew() }
-        WindowState.deallocate(apart.states, group.apart)
+        WindowState.deallocate(apart.states, group.apart, in: memory)
         keyValues[code].state = KeyState(states: states, isApart: false)
     }
 

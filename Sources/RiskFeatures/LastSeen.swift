@@ -1,3 +1,5 @@
+import CRiskKernels
+
 /// For each argument, the id of the latest entry that has it: a hash table without removal, from which
 /// what is no longer needed is left out when it grows.
 struct LastSeen {
@@ -13,27 +15,30 @@ struct LastSeen {
     private var used = 0
 
     /// Whether the slots are its own, rather than the room that it was given.
-    private var ownsSlots: Bool
+    private var ownsSlots = false
+    /// Where its own come from: it outlives those.
+    private let memory: Unmanaged<StateMemory>
 
-    /// Slots in the room that `init(room:)` takes.
+    /// Slots in the room that it is given.
     static let roomSlots = 8
 
-    init() {
-        self.init(room: .allocate(capacity: Self.roomSlots))
-        ownsSlots = true
-    }
-
     /// - Parameter room: `roomSlots` slots, which it does not give back.
-    init(room: UnsafeMutablePointer<Slot>) {
+    init(room: UnsafeMutablePointer<Slot>, _ memory: StateMemory) {
+        self.memory = .passUnretained(memory)
         capacity = Self.roomSlots
         mask = capacity - 1
-        ownsSlots = false
         slots = room
         slots.initialize(repeating: Slot(code: SourcePlan.missing, id: 0), count: capacity)
     }
 
     func deallocate() {
-        if ownsSlots { slots.deallocate() }
+        if ownsSlots { memory.takeUnretainedValue().deallocate(slots, bytes: bytes) }
+    }
+
+    /// Asks for the place of an argument, where it is not in the room that was given.
+    @inline(__always)
+    func prefetch(_ code: Int64) {
+        if ownsSlots { rk_prefetch_read(slots + place(of: code)) }
     }
 
     /// Bytes held.
@@ -45,7 +50,8 @@ struct LastSeen {
         while size < count * 2 { size *= 2 }
         if size > capacity {
             deallocate()
-            slots = .allocate(capacity: size)
+            slots = memory.takeUnretainedValue().allocate(bytes: size * 16)
+                .bindMemory(to: Slot.self, capacity: size)
             capacity = size
             ownsSlots = true
         }
@@ -92,10 +98,16 @@ struct LastSeen {
         }
     }
 
+    /// Where an argument is, or in the slots behind it.
+    @inline(__always)
+    private func place(of code: Int64) -> Int {
+        let product = UInt64(bitPattern: code) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: product >> 20) & mask
+    }
+
     @inline(__always)
     private func slot(of code: Int64) -> UnsafeMutablePointer<Slot> {
-        let product = UInt64(bitPattern: code) &* 0x9E37_79B9_7F4A_7C15
-        var slot = Int(truncatingIfNeeded: product >> 20) & mask
+        var slot = place(of: code)
         while slots[slot].code != SourcePlan.missing, slots[slot].code != code {
             slot = (slot + 1) & mask
         }
@@ -103,12 +115,16 @@ struct LastSeen {
     }
 
     private mutating func rebuild(oldest: Int) {
-        let kept = (0...mask).map { slots[$0] }
-            .filter { $0.code != SourcePlan.missing && $0.id >= oldest }
-        removeAll(expecting: kept.count * 2 + 2)
-        for slot in kept {
-            self.slot(of: slot.code).pointee = slot
-            used += 1
+        withUnsafeTemporaryAllocation(of: Slot.self, capacity: used) { kept in
+            var count = 0
+            for slot in 0...mask
+            where slots[slot].code != SourcePlan.missing && slots[slot].id >= oldest {
+                kept[count] = slots[slot]
+                count += 1
+            }
+            removeAll(expecting: count * 2 + 2)
+            for index in 0..<count { slot(of: kept[index].code).pointee = kept[index] }
+            used = count
         }
     }
 

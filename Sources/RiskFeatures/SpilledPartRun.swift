@@ -117,6 +117,7 @@ final class SpilledStates {
     private let inputs: [Program.Input]
     private let stack = Scratch<Double>()
     private var states: [Int: UnsafeMutablePointer<WindowState>] = [:]
+    private let memory = StateMemory()
     /// In the order in which they were first seen.
     private var seen: [Int] = []
     /// The codes of pairs.
@@ -144,7 +145,7 @@ final class SpilledStates {
     }
 
     deinit {
-        for own in states.values { WindowState.deallocate(own, layout) }
+        for own in states.values { WindowState.deallocate(own, layout, in: memory) }
     }
 
     func run(into values: SpilledValues) throws {
@@ -193,7 +194,7 @@ final class SpilledStates {
 
     private func states(of code: Int) -> UnsafeMutablePointer<WindowState> {
         if let own = states[code] { return own }
-        let fresh = WindowState.allocate(layout)
+        let fresh = WindowState.allocate(layout, in: memory)
         states[code] = fresh
         seen.append(code)
         return fresh
@@ -203,10 +204,12 @@ final class SpilledStates {
         _ outputs: [WindowOutput], _ own: UnsafeMutablePointer<WindowState>, now: Int64,
         into result: UnsafeMutablePointer<Int64>
     ) {
-        for output in outputs {
-            let place = group.features.firstIndex(of: output.feature)!
-            result[place] = Int64(
-                bitPattern: WindowState.read(output, own, now: now).bitPattern)
+        outputs.withUnsafeBufferPointer { outputs in
+            for index in outputs.indices {
+                let place = group.features.firstIndex(of: outputs[index].feature)!
+                let value = WindowState.read(outputs.baseAddress! + index, own, now: now)
+                result[place] = Int64(bitPattern: value.bitPattern)
+            }
         }
     }
 

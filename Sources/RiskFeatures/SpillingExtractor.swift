@@ -175,9 +175,9 @@ public final class SpillingExtractor {
 
     /// About what the dictionaries take.
     var dictionaryBytes: Int {
-        symbols.dictionaries.values.reduce(0) { sum, dictionary in
+        symbols.dictionaries.all.reduce(0) { sum, named in
             // A text's bytes, its end and hash, and two to four slots of the table, arrays half empty.
-            sum + dictionary.withAllUTF8 { bytes, ends in 2 * bytes.count + 104 * ends.count }
+            sum + named.dictionary.withAllUTF8 { bytes, ends in 2 * bytes.count + 104 * ends.count }
         }
     }
 
@@ -185,12 +185,12 @@ public final class SpillingExtractor {
     var room: Int { memory - base - dictionaryBytes - (entities?.bytes ?? 0) }
 
     func tooManyTexts() -> ExtractionError {
-        let most = symbols.dictionaries.max { $0.value.count < $1.value.count }
+        let most = symbols.dictionaries.all.max { $0.dictionary.count < $1.dictionary.count }
         let megabytes = (base + 2 * dictionaryBytes) / 1_000_000
         return ExtractionError(
             description: "keys and categories stay in memory, and need more than there is: "
-                + "\(megabytes) MB so far, the most of \(most?.key ?? "") with "
-                + "\(most?.value.count ?? 0) different values")
+                + "\(megabytes) MB so far, the most of \(most?.name ?? "") with "
+                + "\(most?.dictionary.count ?? 0) different values")
     }
 }
 

@@ -131,20 +131,26 @@ final class StateLayout: @unchecked Sendable {
 
     /// What every event asks of the layout: plain memory.
     var plain: Plain {
-        Plain(streams: streams.count, bytes: bytes, before: before, after: after)
+        Plain(
+            streams: streams.count, bytes: bytes,
+            followsBefore: before.contains { $0.tracker != nil }, before: before, after: after)
     }
 
     struct Plain {
         let streams: Int
         let bytes: Int
+        /// Whether trackers are asked before the unit's event is added.
+        let followsBefore: Bool
         let before: UnsafeBufferPointer<WindowOutput>
         let after: UnsafeBufferPointer<WindowOutput>
     }
 
     /// The streams of events of a type.
-    func taking(_ eventType: Int) -> [StreamPlan.Taking] {
+    /// - Parameter taken: where what is taken for the group begins.
+    func taking(_ eventType: Int, from taken: Int) -> [StreamPlan.Taking] {
         streams.enumerated().filter { $1.eventType == eventType }.map { stream, plan in
-            StreamPlan.Taking(stream: stream, first: plan.firstTaken, count: plan.sources.count)
+            StreamPlan.Taking(
+                stream: stream, first: taken + plan.firstTaken, count: plan.sources.count)
         }
     }
 

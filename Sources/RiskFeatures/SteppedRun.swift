@@ -6,6 +6,7 @@ final class SteppedRun {
     private let work: GroupWork
     private let inputs: [Program.Input]
     private let stack = Scratch<Double>()
+    private let memory = StateMemory()
     private var states: UnsafeMutablePointer<WindowState>?
 
     init(_ work: GroupWork) {
@@ -14,11 +15,11 @@ final class SteppedRun {
     }
 
     deinit {
-        if let states { WindowState.deallocate(states, work.group.apart) }
+        if let states { WindowState.deallocate(states, work.group.apart, in: memory) }
     }
 
     func run(_ code: Int) {
-        let states = states ?? WindowState.allocate(work.group.apart)
+        let states = states ?? WindowState.allocate(work.group.apart, in: memory)
         self.states = states
         let sources = work.group.sources.indices
         for source in sources { states[source].reset() }
@@ -51,9 +52,11 @@ final class SteppedRun {
         _ outputs: [WindowOutput], _ states: UnsafeMutablePointer<WindowState>, vector: Int,
         now: Int64
     ) {
-        for output in outputs {
-            work.result[vector, output.feature] =
-                WindowState.read(output, states, now: now)
+        outputs.withUnsafeBufferPointer { outputs in
+            for index in outputs.indices {
+                work.result[vector, outputs[index].feature] =
+                    WindowState.read(outputs.baseAddress! + index, states, now: now)
+            }
         }
     }
 

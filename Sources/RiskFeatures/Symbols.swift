@@ -3,7 +3,7 @@ import RiskColumns
 /// The dictionaries of a run: one for each name of a key or category, shared by all types of events,
 /// and the answers to the spec's questions about their texts.
 struct Symbols: Sendable {
-    private(set) var dictionaries: [String: CategoryDictionary] = [:]
+    private(set) var dictionaries = NamedDictionaries()
     /// For each text test of the spec, whether each code passes.
     private(set) var answers: [[Bool]]
     private let tests: [TextTest]
@@ -31,10 +31,10 @@ struct Symbols: Sendable {
         lookups = Lookups(spec: spec, lists: lists, databases: databases)
         answers = spec.tests.map { _ in [] }
         for field in spec.events.flatMap(\.fields) where field.type == .category {
-            dictionaries[field.name] = CategoryDictionary()
+            dictionaries.add(field.name)
         }
         for composite in spec.events.flatMap(\.composites) {
-            dictionaries[EventType.name(of: composite)] = CategoryDictionary()
+            dictionaries.add(EventType.name(of: composite))
         }
     }
 
@@ -42,13 +42,14 @@ struct Symbols: Sendable {
     mutating func intern(_ codes: [Int64], composite: String) -> Int64 {
         if codes.contains(where: { $0 < 0 }) { return -1 }
         return codes.withUnsafeBytes { bytes in
-            Int64(dictionaries[composite]!.intern(bytes.assumingMemoryBound(to: UInt8.self)))
+            let text = bytes.assumingMemoryBound(to: UInt8.self)
+            return Int64(dictionaries[dictionaries.number(composite)].intern(text))
         }
     }
 
     /// The code of a text of a field, a new one where it has none yet.
     mutating func intern(_ text: String, field: String) -> Int32 {
-        let code = dictionaries[field]!.intern(text)
+        let code = dictionaries[dictionaries.number(field)].intern(text)
         for (index, test) in tests.enumerated()
         where test.field == field && answers[index].count <= Int(code) {
             answers[index].append(answer(test, text))
@@ -58,26 +59,32 @@ struct Symbols: Sendable {
 
     /// Where the dictionary of a field is, for those who ask for it with every event.
     struct Place {
-        fileprivate let index: Dictionary<String, CategoryDictionary>.Index
-        /// The field, where something is asked about its texts.
-        fileprivate let asked: String?
+        fileprivate let dictionary: Int
+        /// The first test of its texts; -1 where nothing is asked about them.
+        fileprivate let test: Int
     }
 
     func place(of field: String) -> Place {
         Place(
-            index: dictionaries.index(forKey: field)!,
-            asked: tests.contains { $0.field == field } ? field : nil)
+            dictionary: dictionaries.number(field),
+            test: tests.firstIndex { $0.field == field } ?? -1)
+    }
+
+    /// Asks memory for a text of a field, for `intern(_:hash:at:)`.
+    mutating func prepare(_ text: String, at place: Place) -> UInt64 {
+        dictionaries[place.dictionary].prepare(text)
     }
 
     /// The code of a text of a field, a new one where it has none yet.
-    mutating func intern(_ text: String, at place: Place) -> Int32 {
-        if let field = place.asked { return intern(text, field: field) }
-        return dictionaries.values[place.index].intern(text)
+    mutating func intern(_ text: String, hash: UInt64, at place: Place) -> Int32 {
+        if place.test >= 0 { return intern(text, field: tests[place.test].field) }
+        return dictionaries[place.dictionary].intern(text, hash: hash)
     }
 
     /// The code of several codes as one key, given as bytes.
     mutating func intern(composite bytes: ArraySlice<UInt8>, _ name: String) -> Int {
-        bytes.withUnsafeBufferPointer { Int(dictionaries[name]!.intern($0)) }
+        let number = dictionaries.number(name)
+        return bytes.withUnsafeBufferPointer { Int(dictionaries[number].intern($0)) }
     }
 
     /// The codes of all texts of a log's dictionary.
@@ -110,7 +117,7 @@ struct Symbols: Sendable {
         else {
             return false
         }
-        dictionaries[field] = dictionary
+        dictionaries[dictionaries.number(field)] = dictionary
         return true
     }
 
@@ -119,5 +126,36 @@ struct Symbols: Sendable {
         case .oneOf(let texts): texts.contains(text)
         case .inList(let name): lists[name]!.contains(text)
         }
+    }
+}
+
+/// Dictionaries by name, and by number for those who ask with every event.
+struct NamedDictionaries: Sendable {
+    private(set) var names: [String] = []
+    private var numbers: [String: Int] = [:]
+    private var dictionaries: [CategoryDictionary] = []
+
+    /// Adds an empty one, where there is none of that name yet.
+    mutating func add(_ name: String) {
+        if numbers[name] != nil { return }
+        numbers[name] = names.count
+        names.append(name)
+        dictionaries.append(CategoryDictionary())
+    }
+
+    /// Each with its name.
+    var all: [(name: String, dictionary: CategoryDictionary)] {
+        zip(names, dictionaries).map { ($0, $1) }
+    }
+
+    /// - Precondition: there is one of that name.
+    func number(_ name: String) -> Int { numbers[name]! }
+
+    subscript(name: String) -> CategoryDictionary? { numbers[name].map { dictionaries[$0] } }
+
+    subscript(number: Int) -> CategoryDictionary {
+        get { dictionaries[number] }
+        @inline(__always)
+        _modify { yield &dictionaries[number] }
     }
 }

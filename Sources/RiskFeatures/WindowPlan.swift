@@ -273,6 +273,7 @@ struct WindowOutput: Sendable {
     }
 
     /// The tracker that is asked.
+    @inline(__always)
     var tracker: Int? {
         switch final {
         case .distinct(let tracker), .extreme(let tracker), .entropy(let tracker),

@@ -25,14 +25,18 @@ struct WindowState: ~Copyable {
     private let seen: UnsafeMutablePointer<LastSeen>
 
     /// - Parameter room: where what lies behind the states goes; moved on.
-    private init(_ shape: UnsafePointer<SourceShape>, _ room: inout UnsafeMutableRawPointer) {
+    private init(
+        _ shape: UnsafePointer<SourceShape>, _ room: inout UnsafeMutableRawPointer,
+        _ memory: StateMemory
+    ) {
         self.shape = shape
         let plan = shape.pointee
         func take<Element>(_ count: Int, _: Element.Type) -> UnsafeMutablePointer<Element> {
             defer { room += Self.bytes(count, Element.self) }
             return room.bindMemory(to: Element.self, capacity: count)
         }
-        entries = EntryRecords(shape, room: take(EntryRecords.roomWords(plan), Int64.self))
+        entries = EntryRecords(
+            shape, room: take(EntryRecords.roomWords(plan), Int64.self), memory)
         waiting = WaitingEvents(members: plan.members)
         heads = take(plan.windows.count, Int.self)
         heads.initialize(repeating: 0, count: plan.windows.count)
@@ -43,7 +47,7 @@ struct WindowState: ~Copyable {
         seen = take(plan.chained.count, LastSeen.self)
         for index in plan.chained.indices {
             let slots = take(LastSeen.roomSlots, LastSeen.Slot.self)
-            (seen + index).initialize(to: LastSeen(room: slots))
+            (seen + index).initialize(to: LastSeen(room: slots, memory))
         }
     }
 
@@ -51,7 +55,6 @@ struct WindowState: ~Copyable {
         entries.deallocate()
         for index in plan.chained.indices { seen[index].deallocate() }
         for index in plan.trackers.indices { trackers[index].deallocate() }
-        trackers.deinitialize(count: plan.trackers.count)
     }
 
     /// Bytes of a state and of what lies behind the states of its key value.
@@ -68,21 +71,25 @@ struct WindowState: ~Copyable {
     }
 
     /// The states of one key value, in one block of memory.
-    static func allocate(_ layout: StateLayout) -> UnsafeMutablePointer<WindowState> {
-        let block = UnsafeMutableRawPointer.allocate(byteCount: layout.bytes, alignment: 16)
+    static func allocate(
+        _ layout: StateLayout, in memory: StateMemory
+    ) -> UnsafeMutablePointer<WindowState> {
+        let block = memory.allocate(bytes: layout.bytes)
         let count = layout.streams.count
         let states = block.bindMemory(to: WindowState.self, capacity: count)
         var room = block + count * bytes(1, WindowState.self)
         for (index, stream) in layout.streams.enumerated() {
-            (states + index).initialize(to: WindowState(stream.shape, &room))
+            (states + index).initialize(to: WindowState(stream.shape, &room, memory))
         }
         return states
     }
 
-    static func deallocate(_ states: UnsafeMutablePointer<WindowState>, _ layout: StateLayout) {
+    static func deallocate(
+        _ states: UnsafeMutablePointer<WindowState>, _ layout: StateLayout, in memory: StateMemory
+    ) {
         for index in layout.streams.indices { states[index].deallocate() }
         states.deinitialize(count: layout.streams.count)
-        UnsafeMutableRawPointer(states).deallocate()
+        memory.deallocate(states, bytes: layout.bytes)
     }
 
     /// Forgets everything; what was allocated is kept.
@@ -102,15 +109,25 @@ struct WindowState: ~Copyable {
     // MARK: memory
 
     /// Asks for the entries that an event will read.
+    @inline(__always)
     func prefetch() {
         entries.prefetch(entries.end)
         for window in 0..<shape.pointee.windows.count { entries.prefetch(heads[window]) }
     }
 
+    /// Asks for the places of the arguments that an event will be chained by.
+    @inline(__always)
+    func prefetchChains(_ taken: UnsafePointer<Taken>) {
+        let chained = shape.pointee.chained
+        for index in 0..<chained.count { seen[index].prefetch(taken[chained[index]].argument) }
+    }
+
     // MARK: time
 
     /// Lets time pass: what became visible before (now, sequence) enters, what left its window goes.
-    mutating func advance(to now: Int64, sequence: Int64) {
+    /// - Parameter follows: whether trackers go with it; where not, `moveTrackers()` is up to the caller,
+    ///   before anything is read.
+    mutating func advance(to now: Int64, sequence: Int64, follows: Bool = true) {
         if shape.pointee.delay > 0 {
             while let event = waiting.next(before: now, sequence: sequence) {
                 let taken = waiting.taken(event)
@@ -119,10 +136,10 @@ struct WindowState: ~Copyable {
                 }
             }
         }
-        moveHeads(now)
+        moveHeads(now, follows: follows)
     }
 
-    mutating func moveHeads(_ now: Int64) {
+    mutating func moveHeads(_ now: Int64, follows: Bool = true) {
         let keys = entries.view.keys
         let end = entries.end
         for window in 0..<shape.pointee.windows.count {
@@ -132,14 +149,16 @@ struct WindowState: ~Copyable {
             while head < end, keys[head] <= limit { head += 1 }
             heads[window] = head
         }
-        moveTrackers()
+        if follows { moveTrackers() }
     }
 
-    private func moveTrackers() {
+    mutating func moveTrackers() {
+        let plans = shape.pointee.trackers.baseAddress!
         for index in 0..<shape.pointee.trackers.count {
-            let plan = trackers[index].plan
+            let plan = plans + index
             trackers[index].move(
-                head: heads[plan.window], tail: entries.end, in: entries.view(of: plan.member))
+                plan, head: heads[plan.pointee.window], tail: entries.end,
+                in: entries.view(of: plan.pointee.member))
         }
     }
 
@@ -153,10 +172,13 @@ struct WindowState: ~Copyable {
     // MARK: events
 
     /// Takes an event in. Time must have been advanced to `known`.
-    /// - Parameter taken: for each member what it takes; the event counts for all of them or for none.
+    /// - Parameters:
+    ///   - taken: for each member what it takes; the event counts for all of them or for none.
+    ///   - follows: as in `advance(to:sequence:follows:)`.
     @inline(__always)
     mutating func observe(
-        _ taken: UnsafePointer<Taken>, time: Int64, known: Int64, sequence: Int64
+        _ taken: UnsafePointer<Taken>, time: Int64, known: Int64, sequence: Int64,
+        follows: Bool = true
     ) {
         guard taken.pointee.argument != SourcePlan.missing else { return }
         if shape.pointee.delay > 0 {
@@ -167,7 +189,11 @@ struct WindowState: ~Copyable {
         }
         enter(taken, time: time, visible: known)
         // An event of now is in every window, and none moves.
-        if time == known { moveTrackers() } else { moveHeads(known) }
+        if time != known {
+            moveHeads(known, follows: follows)
+        } else if follows {
+            moveTrackers()
+        }
     }
 
     private mutating func enter(
@@ -191,18 +217,23 @@ struct WindowState: ~Copyable {
             return
         }
         let isLast = place == entries.end
+        // What is dropped to make room must have left the trackers.
+        if entries.isFull { moveTrackers() }
         entries.insert(at: place, key: key, needed: needed)
         entries.fold(taken, time: time, visible: visible, into: place, isNew: true)
-        if !isLast {
-            for window in plan.windows.indices where heads[window] > place { heads[window] += 1 }
-            for (index, tracker) in plan.trackers.enumerated() {
-                trackers[index].restart(at: heads[tracker.window])
-            }
-            for index in plan.chained.indices { seen[index].shift(from: place) }
-        }
+        if !isLast { makeWay(for: place) }
         for index in 0..<shape.pointee.chained.count {
             link(index, taken[shape.pointee.chained[index]].argument, at: place)
         }
+    }
+
+    /// Lets everything follow entries that moved up behind a late one.
+    private func makeWay(for place: Int) {
+        for window in plan.windows.indices where heads[window] > place { heads[window] += 1 }
+        for (index, tracker) in plan.trackers.enumerated() {
+            trackers[index].restart(at: heads[tracker.window])
+        }
+        for index in plan.chained.indices { seen[index].shift(from: place) }
     }
 
     /// Whether the tile has an entry of that argument.
@@ -215,11 +246,11 @@ struct WindowState: ~Copyable {
 
     /// Chains an entry to those with the same argument before and after it.
     /// - Parameter chain: which of the chained members'.
-    func link(_ chain: Int, _ argument: Int64, at place: Int) {
+    mutating func link(_ chain: Int, _ argument: Int64, at place: Int) {
         let view = entries.view(of: shape.pointee.chained[chain])
         let (previous, next) = (view.column(.previous), view.column(.next))
-        var before = seen[chain].id(of: argument) ?? -1
-        var after = Int64.max
+        let latest = seen[chain].exchange(argument, place, oldest: entries.first)
+        var (before, after) = (latest, Int64.max)
         while before > place {
             after = Int64(before)
             before = Int(previous[before])
@@ -227,10 +258,9 @@ struct WindowState: ~Copyable {
         previous[place] = Int64(before)
         next[place] = after
         if before >= entries.first { next[before] = Int64(place) }
-        if after == .max {
-            seen[chain].set(argument, to: place, oldest: entries.first)
-        } else {
+        if after != .max {
             previous[Int(after)] = Int64(place)
+            seen[chain].set(argument, to: latest, oldest: entries.first)
         }
     }
 
@@ -286,7 +316,7 @@ struct WindowState: ~Copyable {
     /// Lets trackers see the whole of their windows again.
     mutating func followAnew() {
         for index in plan.trackers.indices {
-            trackers[index].restart(at: heads[trackers[index].plan.window])
+            trackers[index].restart(at: heads[plan.trackers[index].window])
         }
         moveTrackers()
     }
@@ -327,25 +357,32 @@ struct WindowState: ~Copyable {
     /// The value of a feature, NaN where there is none. Time must have been advanced to `now`.
     @inline(__always)
     static func read(
-        _ output: WindowOutput, _ states: UnsafeMutablePointer<WindowState>, now: Int64
+        _ output: UnsafePointer<WindowOutput>, _ states: UnsafeMutablePointer<WindowState>,
+        now: Int64
     ) -> Double {
-        if let tracker = output.tracker {
-            return states[output.source].tracked(tracker, output, now: now)
+        let state = states + output.pointee.source
+        if let tracker = output.pointee.tracker {
+            return state.pointee.trackers[tracker].value(
+                state.pointee.shape.pointee.trackers.baseAddress.unsafelyUnwrapped + tracker,
+                output, now: now, in: state.pointee.entries.view(of: output.pointee.member))
         }
-        let value = states[output.source].value(output, now: now)
-        guard case .perCount(let source, let window) = output.final else { return value }
-        let count = states[source].value(output.counting(source, window), now: now)
+        let value = value(output, state, now: now)
+        guard case .perCount(let source, let window) = output.pointee.final else { return value }
+        let counting = output.pointee.counting(source, window)
+        let count = withUnsafePointer(to: counting) { Self.value($0, states + source, now: now) }
         return count == 0 ? .nan : value / count
     }
 
-    private func tracked(_ tracker: Int, _ output: WindowOutput, now: Int64) -> Double {
-        trackers[tracker].value(output, now: now, in: entries.view(of: output.member))
-    }
-
-    private func value(_ output: WindowOutput, now: Int64) -> Double {
+    /// - Parameter state: by address, so that it is not copied.
+    private static func value(
+        _ output: UnsafePointer<WindowOutput>, _ state: UnsafeMutablePointer<WindowState>,
+        now: Int64
+    ) -> Double {
         var value = 0.0
-        var (head, tail, now) = (heads[output.window], entries.end, now)
-        entries.view(of: output.member).read(
+        var (head, tail, now) = (
+            state.pointee.heads[output.pointee.window], state.pointee.entries.end, now
+        )
+        state.pointee.entries.view(of: output.pointee.member).readEach(
             output, heads: &head, tails: &tail, now: &now, count: 1, into: &value)
         return value
     }

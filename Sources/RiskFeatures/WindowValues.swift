@@ -2,14 +2,26 @@ import RiskColumns
 
 extension EntryView {
     /// The values of a feature at several moments; NaN where there is none.
+    func read(
+        _ output: WindowOutput, heads: UnsafePointer<Int>, tails: UnsafePointer<Int>,
+        now: UnsafePointer<Int64>, count: Int,
+        into values: UnsafeMutablePointer<Double>
+    ) {
+        withUnsafePointer(to: output) {
+            readEach($0, heads: heads, tails: tails, now: now, count: count, into: values)
+        }
+    }
+
+    /// The values of a feature at several moments, or at one: without a loop where the count is 1.
     /// - Parameters:
     ///   - heads: for each moment the first entry of the window; where it is behind the tail, none is.
     ///   - tails: for each moment one past the last entry.
     ///   - now: the moments.
     /// - Complexity: O(count).
-    func read(
-        _ output: WindowOutput, heads: UnsafePointer<Int>, tails: UnsafePointer<Int>,
-        now: UnsafePointer<Int64>, count: Int,
+    @inline(__always)
+    func readEach(
+        _ output: UnsafePointer<WindowOutput>, heads: UnsafePointer<Int>,
+        tails: UnsafePointer<Int>, now: UnsafePointer<Int64>, count: Int,
         into values: UnsafeMutablePointer<Double>
     ) {
         @inline(__always)
@@ -19,8 +31,8 @@ extension EntryView {
                 values[moment] = value(moment, min(heads[moment], tail), tail)
             }
         }
-        let power = output.power
-        switch output.final {
+        let power = output.pointee.power
+        switch output.pointee.final {
         case .count, .perCount:
             eachCount(heads, tails, count) { values[$0] = Double($1) }
         case .perDay(let days):
@@ -56,11 +68,11 @@ extension EntryView {
         case .latest(let back):
             let latest = column(.latest)
             each { _, head, tail in
-                tail - head > back ? output.decode(latest[tail - 1 - back]) : .nan
+                tail - head > back ? output.pointee.decode(latest[tail - 1 - back]) : .nan
             }
         case .earliest:
             let earliest = column(plan.collapses ? .earliest : .latest)
-            each { _, head, tail in head < tail ? output.decode(earliest[head]) : .nan }
+            each { _, head, tail in head < tail ? output.pointee.decode(earliest[head]) : .nan }
         case .sinceLatest:
             let times = plan.collapses ? column(.latestTime) : keys
             each { moment, head, tail in
@@ -72,7 +84,7 @@ extension EntryView {
                 head < tail ? elapsed(since: times[head], now[moment]) : .nan
             }
         case .gapMean, .gapStd, .gapCV:
-            each { _, head, tail in gap(output.final, head, tail) }
+            each { _, head, tail in gap(output.pointee.final, head, tail) }
         case .decayedCount:
             let counts = column(.count)
             each { moment, head, tail in
@@ -89,16 +101,16 @@ extension EntryView {
                 let (head, tail) = (min(heads[moment], tails[moment]), tails[moment])
                 values[moment] =
                     count < 2
-                    ? .nan : compare(output.final, latest[tail - 1], count: count, head, tail)
+                    ? .nan : compare(output.pointee.final, latest[tail - 1], count: count, head, tail)
             }
         case .speed(let decoding):
             let (latitudes, longitudes) = (column(.latest), column(.second))
             each { _, head, tail in
                 guard tail - head > 1 else { return .nan }
-                func place(_ id: Int) -> (latitude: Double, longitude: Double) {
-                    (output.decode(latitudes[id]), decoding.decode(longitudes[id]))
+                func position(_ id: Int) -> (latitude: Double, longitude: Double) {
+                    (output.pointee.decode(latitudes[id]), decoding.decode(longitudes[id]))
                 }
-                let way = GreatCircle.kilometres(place(tail - 2), place(tail - 1))
+                let way = GreatCircle.kilometres(position(tail - 2), position(tail - 1))
                 let time = max(Timestamps.second, keys[tail - 1] - keys[tail - 2])
                 return way / (Double(time) / Double(Timestamps.hour))
             }

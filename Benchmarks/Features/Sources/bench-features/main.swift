@@ -123,33 +123,39 @@ if arguments[1] == "batch" {
     let (t, acct, ip, dev, amt) = try (
         raw("t"), raw("acct"), raw("ip"), raw("dev"), raw("amt")
     )
-    let engine = FeatureEngine(spec: features)
-    let layout = engine.layout(of: "login")!
-    precondition(layout.names == ["acct", "ip", "dev", "amt"])
     // In nanoseconds, to a minute, with three digits.
-    var latencies = Histogram<UInt64>(
-        lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000_000,
-        numberOfSignificantValueDigits: .three)
-    var (whole, sum) = (0 as UInt64, 0.0)
+    func histogram() -> Histogram<UInt64> {
+        Histogram<UInt64>(
+            lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000_000,
+            numberOfSignificantValueDigits: .three)
+    }
     let before = peakMemory()
-    for row in 0..<events {
-        let values: [FeatureEngine.Value?] = [
-            .text("acct\(acct[row])"), .text("ip\(ip[row])"), .text("dev\(dev[row])"),
-            .integer(amt[row]),
-        ]
-        let start = DispatchTime.now().uptimeNanoseconds
-        let vector = try engine.process(layout, time: t[row], values: values)
-        let taken = DispatchTime.now().uptimeNanoseconds - start
-        latencies.record(taken)
-        whole += taken
-        sum += vector![0]
+    var (best, latencies) = (UInt64.max, histogram())
+    for _ in 0..<repeats {
+        let engine = FeatureEngine(spec: features)
+        let layout = engine.layout(of: "login")!
+        precondition(layout.names == ["acct", "ip", "dev", "amt"])
+        var (whole, own) = (0 as UInt64, histogram())
+        for row in 0..<events {
+            let values: [FeatureEngine.Value?] = [
+                .text("acct\(acct[row])"), .text("ip\(ip[row])"), .text("dev\(dev[row])"),
+                .integer(amt[row]),
+            ]
+            let start = DispatchTime.now().uptimeNanoseconds
+            let vector = try engine.process(layout, time: t[row], values: values)
+            let taken = DispatchTime.now().uptimeNanoseconds - start
+            precondition(vector?.count == 16)
+            own.record(taken)
+            whole += taken
+        }
+        if whole < best { (best, latencies) = (whole, own) }
     }
     func quantile(_ percent: Double) -> UInt64 { latencies.valueAtPercentile(percent) }
     let keys = Set(acct).count + Set(ip).count + Set(dev).count
     print(
-        "{\"perSecond\": \(Double(events) / (Double(whole) / 1e9)), \"p50\": \(quantile(50)), "
+        "{\"perSecond\": \(Double(events) / (Double(best) / 1e9)), \"p50\": \(quantile(50)), "
             + "\"p99\": \(quantile(99)), \"p999\": \(quantile(99.9)), "
             + "\"p9999\": \(quantile(99.99)), \"max\": \(latencies.max), "
-            + "\"bytesPerKey\": \((peakMemory() - before) / keys), \"keys\": \(keys), \"sum\": \(sum)}"
+            + "\"bytesPerKey\": \((peakMemory() - before) / keys), \"keys\": \(keys)}"
     )
 }
