@@ -44,11 +44,12 @@ final class ChunkEvents {
         if store.knowsAtOnce { bases[EventStore.knownSlot] = bases[EventStore.timeSlot] }
         let (first, width) = (store.slots[EventStore.timeSlot].base, store.slots.stride)
         offsets.withUnsafeBufferPointer { offsets in
+            let last = offsets[offsets.count - 1]
             for index in 0..<count {
                 if index + Gather.ahead < count {
                     let next = first + Int(rows[index + Gather.ahead]) * width
                     rk_prefetch_read(next)
-                    rk_prefetch_read(next + (width - 1))
+                    rk_prefetch_read(next + last)
                 }
                 let event = first + Int(rows[index]) * width
                 for column in 0..<offsets.count {

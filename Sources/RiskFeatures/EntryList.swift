@@ -1,3 +1,4 @@
+import CRiskKernels
 import RiskColumns
 
 /// The moments at which a chunk of key values is asked, key value by key value.
@@ -86,7 +87,9 @@ final class EntryList {
     func finish(_ plan: SourceShape, _ slots: Slots, _ queries: ChunkQueries, segments: Int) {
         headsMade = 0
         let (rows, events) = (rows.base, events.base)
-        let (times, keys) = (times.room(count), keys.room(count))
+        // Three more, so that four may be compared anywhere.
+        let (times, keys) = (times.room(count), keys.room(count + 3))
+        (keys + count).update(repeating: 0, count: 3)
         let happened = slots[EventStore.timeSlot]
         let delay = plan.delay
         for entry in 0..<count { times[entry] = happened[Int(rows[entry])] + delay }
@@ -124,10 +127,11 @@ final class EntryList {
         if let made = heads.prefix(headsMade).first(where: { $0.length == length }) {
             return UnsafePointer(made.heads.base)
         }
-        if headsMade == heads.count { heads.append((0, Scratch())) }
-        heads[headsMade].length = length
-        let result = heads[headsMade].heads.room(queries.count)
-        headsMade += 1
+        if plan.mode == .exact {
+            makeHeads(of: plan.windows, queries, segments: segments)
+            return heads(plan, window: window, queries, segments: segments)
+        }
+        let result = room(for: length, queries)
         let (keys, now, tails) = (keys.base, queries.now.base, tailsWithCurrent.base)
         func each(_ limit: (Int64) -> Int64) {
             for segment in 0..<segments {
@@ -139,12 +143,37 @@ final class EntryList {
                 }
             }
         }
-        switch plan.mode {
-        case .exact: each { $0 - length }
-        case .unbounded: each { _ in .min }
-        case .tiled: each { plan.limit(window, $0) }
-        }
+        if plan.mode == .unbounded { each { _ in .min } } else { each { plan.limit(window, $0) } }
         return UnsafePointer(result)
+    }
+
+    /// Room for the heads of windows of a length.
+    private func room(for length: Int64, _ queries: ChunkQueries) -> UnsafeMutablePointer<Int> {
+        if headsMade == heads.count { heads.append((0, Scratch())) }
+        heads[headsMade].length = length
+        headsMade += 1
+        return heads[headsMade - 1].heads.room(queries.count)
+    }
+
+    /// Finds the heads of exact windows, several at once: each waits for its own last one only.
+    private func makeHeads(
+        of windows: UnsafeBufferPointer<Int64>, _ queries: ChunkQueries, segments: Int
+    ) {
+        let made = heads.prefix(headsMade).map(\.length)
+        let lengths = windows.filter { !made.contains($0) }.prefix(Int(RK_MOST_WINDOWS))
+        let rooms: [UnsafeMutablePointer<Int64>?] = lengths.map { length in
+            UnsafeMutableRawPointer(room(for: length, queries))
+                .assumingMemoryBound(to: Int64.self)
+        }
+        let tails = UnsafeRawPointer(tailsWithCurrent.base).assumingMemoryBound(to: Int64.self)
+        Array(lengths).withUnsafeBufferPointer { lengths in
+            for segment in 0..<segments {
+                rk_window_heads_i64(
+                    keys.base, queries.now.base, tails, queries.starts.base[segment],
+                    queries.starts.base[segment + 1], Int64(starts.base[segment]),
+                    lengths.baseAddress, lengths.count, rooms)
+            }
+        }
     }
 
     /// Whether each key value's events happened in the order in which they became known.

@@ -19,6 +19,12 @@ struct DistinctWindow {
     ) {
         var id = self.head
         let passed = min(head, self.tail)
+        // How many leave is anybody's guess, so the first two are looked at whether they do or not.
+        for _ in 0..<2 {
+            let leaves = id < passed ? 1 : 0
+            count &-= leaves & (next[id] >= Int64(self.tail) ? 1 : 0)
+            id &+= leaves
+        }
         while id < passed {
             count -= next[id] >= Int64(self.tail) ? 1 : 0
             id += 1

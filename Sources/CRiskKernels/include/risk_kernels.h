@@ -152,6 +152,16 @@ void rk_indicate_missing_f64(const double *values, const uint32_t *rows, size_t 
 static inline void rk_prefetch_read(const void *place) { __builtin_prefetch(place, 0, 3); }
 static inline void rk_prefetch_write(const void *place) { __builtin_prefetch(place, 1, 3); }
 
+/* The most windows that rk_window_heads_i64 takes. */
+enum { RK_MOST_WINDOWS = 8 };
+
+/* For each moment from..to-1 and each window, the first entry from `first` on whose key is greater than
+ * the moment less the window's length, at most the moment's tail. Keys ascend up to the last tail, moments
+ * and tails ascend, tails are at least `first`; three places behind the keys can be read. */
+void rk_window_heads_i64(const int64_t *keys, const int64_t *now, const int64_t *tails, size_t from,
+                         size_t to, int64_t first, const int64_t *lengths, size_t windows,
+                         int64_t *const *heads);
+
 /* line[i] = values[columns[i] * count] for eight columns of `count` values. `line` is aligned to 64
  * bytes, and written past the caches where the processor can: rk_stream_end before others read it. */
 void rk_stream_line_f64(const double *values, size_t count, const int32_t *columns, double *line);
