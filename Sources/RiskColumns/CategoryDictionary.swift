@@ -87,8 +87,7 @@ public struct CategoryDictionary: Sendable {
     /// who looks several texts up waits for all of them at once. It changes nothing.
     /// - Complexity: O(length).
     public mutating func prepare(_ text: String) -> UInt64 {
-        var text = text
-        let hash = text.withUTF8 { Self.hash($0) }
+        let hash = Self.withUTF8(text) { Self.hash($0) }
         slots.withUnsafeBufferPointer { slots in
             let place = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
             rk_prefetch_read(slots.baseAddress.unsafelyUnwrapped + place)
@@ -100,8 +99,17 @@ public struct CategoryDictionary: Sendable {
     /// - Parameter hash: what `prepare(_:)` of a dictionary answered.
     /// - Complexity: O(length), expected and amortised.
     public mutating func intern(_ text: String, hash: UInt64) -> Int32 {
-        var text = text
-        return text.withUTF8 { intern($0, hash: hash) }
+        Self.withUTF8(text) { intern($0, hash: hash) }
+    }
+
+    /// The bytes of a text, without a copy of it that could be made contiguous first.
+    @inline(__always)
+    private static func withUTF8<Result>(
+        _ text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) -> Result {
+        if let result = text.utf8.withContiguousStorageIfAvailable(body) { return result }
+        var copy = text
+        return copy.withUTF8(body)
     }
 
     private mutating func intern(_ text: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int32 {

@@ -78,10 +78,9 @@ struct EntryRecords {
         storage + (id &- origin) &* shape.pointee.recordWords
     }
 
-    /// Asks for an entry, where it is not in the room that was given.
+    /// Asks for an entry.
     @inline(__always)
     func prefetch(_ id: Int) {
-        guard ownsStorage else { return }
         let place = record(id)
         rk_prefetch_read(place)
         rk_prefetch_read(place + shape.pointee.recordWords - 1)

@@ -319,9 +319,8 @@ public final class FeatureEngine {
             if vector[0, feature].isNaN { vector[0, feature] = defaultValue }
         }
         let places = vector.places
-        return Array(unsafeUninitializedCapacity: shown.count) { values, count in
-            for index in 0..<shown.count { values[index] = places[shown[index]][0] }
-            count = shown.count
-        }
+        var values = [Double](repeating: .nan, count: shown.count)
+        for index in 0..<shown.count { values[index] = places[shown[index]][0] }
+        return values
     }
 }

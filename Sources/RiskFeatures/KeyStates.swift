@@ -194,7 +194,7 @@ struct KeyStates: ~Copyable {
         keyValues.reduce(keyValues.count * 16 + queue.capacity * 16) { sum, keyValue in
             guard let state = keyValue.state else { return sum }
             let layout = layout(of: state)
-            return layout.streams.indices.reduce(sum + layout.bytes) {
+            return layout.streams.indices.reduce(sum + layout.blockBytes) {
                 $0 + state.states[$1].bytes
             }
         }

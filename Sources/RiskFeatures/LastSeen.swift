@@ -35,11 +35,9 @@ struct LastSeen {
         if ownsSlots { memory.takeUnretainedValue().deallocate(slots, bytes: bytes) }
     }
 
-    /// Asks for the place of an argument, where it is not in the room that was given.
+    /// Asks for the place of an argument.
     @inline(__always)
-    func prefetch(_ code: Int64) {
-        if ownsSlots { rk_prefetch_read(slots + place(of: code)) }
-    }
+    func prefetch(_ code: Int64) { rk_prefetch_read(slots + place(of: code)) }
 
     /// Bytes held.
     var bytes: Int { ownsSlots ? capacity * 16 : 0 }

@@ -65,8 +65,11 @@ final class StateLayout: @unchecked Sendable {
     /// Read before the unit's event is added, and after.
     let before: UnsafeBufferPointer<WindowOutput>
     let after: UnsafeBufferPointer<WindowOutput>
-    /// Bytes of the states of a key value, and of what lies behind them in the same block.
+    /// Bytes of the states of a key value, and of what every event reads behind them in the same block:
+    /// whole cache lines.
     let bytes: Int
+    /// With the room for the first entries.
+    let blockBytes: Int
 
     /// A state for each source.
     convenience init(apart sources: [SourcePlan], before: [WindowOutput], after: [WindowOutput]) {
@@ -121,7 +124,8 @@ final class StateLayout: @unchecked Sendable {
         }
         self.before = placed(before)
         self.after = placed(after)
-        bytes = streams.reduce(0) { $0 + WindowState.bytes($1.shape.pointee) }
+        bytes = (streams.reduce(63) { $0 + WindowState.bytes($1.shape.pointee) }) & ~63
+        blockBytes = streams.reduce(bytes) { $0 + WindowState.roomBytes($1.shape.pointee) }
     }
 
     deinit {

@@ -24,29 +24,33 @@ struct WindowState: ~Copyable {
     /// For each member that is chained, the latest entry of each argument.
     private let seen: UnsafeMutablePointer<LastSeen>
 
-    /// - Parameter room: where what lies behind the states goes; moved on.
+    /// - Parameters:
+    ///   - behind: where what every event reads goes, behind the states; moved on.
+    ///   - room: where the first entries go, behind that of all states; moved on.
     private init(
-        _ shape: UnsafePointer<SourceShape>, _ room: inout UnsafeMutableRawPointer,
-        _ memory: StateMemory
+        _ shape: UnsafePointer<SourceShape>, _ behind: inout UnsafeMutableRawPointer,
+        _ room: inout UnsafeMutableRawPointer, _ memory: StateMemory
     ) {
         self.shape = shape
         let plan = shape.pointee
-        func take<Element>(_ count: Int, _: Element.Type) -> UnsafeMutablePointer<Element> {
-            defer { room += Self.bytes(count, Element.self) }
-            return room.bindMemory(to: Element.self, capacity: count)
+        func take<Element>(
+            _ count: Int, _: Element.Type, of memory: inout UnsafeMutableRawPointer
+        ) -> UnsafeMutablePointer<Element> {
+            defer { memory += Self.bytes(count, Element.self) }
+            return memory.bindMemory(to: Element.self, capacity: count)
         }
         entries = EntryRecords(
-            shape, room: take(EntryRecords.roomWords(plan), Int64.self), memory)
+            shape, room: take(EntryRecords.roomWords(plan), Int64.self, of: &room), memory)
         waiting = WaitingEvents(members: plan.members)
-        heads = take(plan.windows.count, Int.self)
+        heads = take(plan.windows.count, Int.self, of: &behind)
         heads.initialize(repeating: 0, count: plan.windows.count)
-        trackers = take(plan.trackers.count, WindowTracker.self)
+        trackers = take(plan.trackers.count, WindowTracker.self, of: &behind)
         for (index, tracker) in plan.trackers.enumerated() {
             (trackers + index).initialize(to: WindowTracker(tracker))
         }
-        seen = take(plan.chained.count, LastSeen.self)
+        seen = take(plan.chained.count, LastSeen.self, of: &behind)
         for index in plan.chained.indices {
-            let slots = take(LastSeen.roomSlots, LastSeen.Slot.self)
+            let slots = take(LastSeen.roomSlots, LastSeen.Slot.self, of: &room)
             (seen + index).initialize(to: LastSeen(room: slots, memory))
         }
     }
@@ -57,11 +61,16 @@ struct WindowState: ~Copyable {
         for index in plan.trackers.indices { trackers[index].deallocate() }
     }
 
-    /// Bytes of a state and of what lies behind the states of its key value.
+    /// Bytes of a state, and of what every event reads of it behind the states of its key value.
     static func bytes(_ plan: SourceShape) -> Int {
-        bytes(1, WindowState.self) + bytes(EntryRecords.roomWords(plan), Int64.self)
-            + bytes(plan.windows.count, Int.self) + bytes(plan.trackers.count, WindowTracker.self)
+        bytes(1, WindowState.self) + bytes(plan.windows.count, Int.self)
+            + bytes(plan.trackers.count, WindowTracker.self)
             + bytes(plan.chained.count, LastSeen.self)
+    }
+
+    /// Bytes of the room for its first entries.
+    static func roomBytes(_ plan: SourceShape) -> Int {
+        bytes(EntryRecords.roomWords(plan), Int64.self)
             + plan.chained.count * bytes(LastSeen.roomSlots, LastSeen.Slot.self)
     }
 
@@ -74,12 +83,13 @@ struct WindowState: ~Copyable {
     static func allocate(
         _ layout: StateLayout, in memory: StateMemory
     ) -> UnsafeMutablePointer<WindowState> {
-        let block = memory.allocate(bytes: layout.bytes)
+        let block = memory.allocate(bytes: layout.blockBytes)
         let count = layout.streams.count
         let states = block.bindMemory(to: WindowState.self, capacity: count)
-        var room = block + count * bytes(1, WindowState.self)
+        var behind = block + count * bytes(1, WindowState.self)
+        var room = block + layout.bytes
         for (index, stream) in layout.streams.enumerated() {
-            (states + index).initialize(to: WindowState(stream.shape, &room, memory))
+            (states + index).initialize(to: WindowState(stream.shape, &behind, &room, memory))
         }
         return states
     }
@@ -89,7 +99,7 @@ struct WindowState: ~Copyable {
     ) {
         for index in layout.streams.indices { states[index].deallocate() }
         states.deinitialize(count: layout.streams.count)
-        memory.deallocate(states, bytes: layout.bytes)
+        memory.deallocate(states, bytes: layout.blockBytes)
     }
 
     /// Forgets everything; what was allocated is kept.
