@@ -55,12 +55,7 @@ func world(rows: Int, seed: UInt64 = 1, features: Int = 5) -> TrainingData {
 
 extension TrainingData {
     /// The chosen rows, in the order given, a row as often as it is chosen.
-    func selecting(_ rows: [Int]) -> TrainingData {
-        TrainingData(
-            matrix: matrix.selecting(rows: rows), labels: rows.map { labels[$0] },
-            weights: weights.map { weights in rows.map { weights[$0] } },
-            times: times.map { times in rows.map { times[$0] } })
-    }
+    func selecting(_ rows: [Int]) -> TrainingData { selecting(rows: rows) }
 }
 
 /// A fixture beside the tests; its script, with the command, is beside it.
