@@ -3,40 +3,76 @@ enum HoldOut {
     /// Fewer of a class than this in either part, and nothing is held out.
     static let least = 10
 
+    private static let consequence =
+        "so nothing was held out: no early stopping, and the probabilities are not calibrated"
+
     /// The earlier rows and the latest ones; nil, with a warning that says why, where there is not
     /// enough of both.
     static func parts(
         _ sample: Sample, share: Double, times: [Int64]?, _ report: inout TrainingReport
     ) -> (earlier: Sample, later: Sample)? {
         guard share > 0 else { return nil }
-        let consequence =
-            "so nothing was held out: no early stopping, and the probabilities are not calibrated"
-        guard let parts = sample.split(latest: share, times: times) else {
-            report.warnings.append("the rows cannot be divided by time, \(consequence)")
-            return nil
+        let parts = sample.split(latest: share, times: times)
+        let totals = parts.map { (RowTotals($0.earlier), RowTotals($0.later)) }
+        return suffices(totals, &report) ? parts : nil
+    }
+
+    /// The same of rows in partitions.
+    static func parts(
+        _ group: PartitionGroup, _ summaries: [RowSummary], share: Double,
+        _ report: inout TrainingReport
+    ) throws(TrainingError) -> (earlier: RowTotals, later: RowTotals)? {
+        guard share > 0 else { return nil }
+        // Where the order of the rows is their time, partitions follow one another.
+        var offsets: [Int64] = []
+        var before: Int64 = 0
+        for summary in summaries {
+            offsets.append(before)
+            before += Int64(summary.rows)
         }
-        for (part, name) in [(parts.earlier, "earlier"), (parts.later, "latest")] {
-            let fewer = min(part.positives, part.count - part.positives)
-            if fewer < least {
-                report.warnings.append(
-                    "the \(name) rows have only \(fewer) of one class, \(consequence)")
-                return nil
+        var sum = MomentWeights(moments: [], weights: [])
+        for answer in try group.ask(offsets.map { .moments(offset: $0) }) {
+            guard case .moments(let moments) = answer else {
+                throw group.unexpected(.moments(offset: 0))
             }
+            sum = sum.adding(moments)
         }
-        report.heldOutRows = parts.later.count
+        var totals: (earlier: RowTotals, later: RowTotals)?
+        if let start = sum.start(ofLatest: share) {
+            var (earlier, later) = (RowTotals(), RowTotals())
+            for answer in try group.ask(offsets.map { .split(from: start, offset: $0) }) {
+                guard case .parts(let a, let b) = answer else {
+                    throw group.unexpected(.split(from: 0, offset: 0))
+                }
+                (earlier, later) = (earlier.adding(a), later.adding(b))
+            }
+            totals = (earlier, later)
+        }
+        return suffices(totals, &report) ? totals : nil
+    }
+
+    /// Whether both parts have enough rows of either class; else a warning says so.
+    private static func suffices(
+        _ parts: (earlier: RowTotals, later: RowTotals)?, _ report: inout TrainingReport
+    ) -> Bool {
+        guard let parts else {
+            report.warnings.append("the rows cannot be divided by time, \(consequence)")
+            return false
+        }
+        for (part, name) in [(parts.earlier, "earlier"), (parts.later, "latest")]
+        where part.fewer < least {
+            report.warnings.append(
+                "the \(name) rows have only \(part.fewer) of one class, \(consequence)")
+            return false
+        }
+        report.heldOutRows = parts.later.rows
         report.heldOutPositives = parts.later.positives
-        return parts
+        return true
     }
 
     /// The rows in the order of time, and those of one time in an order that does not depend on theirs.
     /// - Complexity: O(n log n) with times.
     static func order(_ sample: Sample, times: [Int64]?, _ units: [Int64]) -> [Int] {
-        guard let times else { return Array(0..<sample.count) }
-        return (0..<sample.count).map { place -> (Int64, Int64, Double, UInt8, Int) in
-            (
-                times[sample.rows.map { Int($0[place]) } ?? place], units[place],
-                sample.plainWeights.map { $0[place] } ?? 1, sample.labels[place], place
-            )
-        }.sorted { $0 < $1 }.map(\.4)
+        HeldOutScores(sample, times: times, units).order
     }
 }

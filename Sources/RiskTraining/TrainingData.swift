@@ -67,6 +67,10 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case badOffset(feature: String, rows: Int)
     /// A setting is outside its range.
     case badSetting(String)
+    /// A partition, counted from 1, did not do what it was asked to do.
+    case partition(Int, String)
+    /// Statistics or requests of partitions that do not fit the rows, or each other.
+    case badPartition(String)
 
     /// What is wrong, in words.
     public var description: String {
@@ -108,6 +112,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "the offset \"\(feature)\" is missing or infinite in \(rows) rows: expected log-odds "
                 + "in every row"
         case .badSetting(let message): message
+        case .partition(let number, let message): "partition \(number): \(message)"
+        case .badPartition(let message): message
         }
     }
 }

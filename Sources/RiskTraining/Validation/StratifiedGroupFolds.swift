@@ -44,9 +44,9 @@ public struct StratifiedGroupFolds: Equatable, Sendable {
         var generator = MersenneTwister(seed: seed)
         generator.shuffle(&order)
         // Stable, so that chance stays where counts are alike.
-        let sorted = order.enumerated().sorted {
-            (-tallies[$0.element].deviation, $0.offset) < (-tallies[$1.element].deviation, $1.offset)
-        }.map(\.element)
+        let sorted = order.enumerated().map { place, number in
+            (-tallies[number].deviation, place, number)
+        }.sorted { $0 < $1 }.map(\.2)
 
         var whole = Tally()
         for tally in tallies { whole.add(tally) }
