@@ -35,6 +35,13 @@ enum LeakageCheck {
         return warnings.sorted()
     }
 
+    /// The same of rows in bins.
+    static func warnings(
+        _ bins: BinnedMatrix, _ counts: BinCounts, names: [String]
+    ) -> [String] {
+        warnings(bins.binning, counts, names: names)
+    }
+
     /// The area under the ROC curve of groups in increasing order of score, ties counting half.
     private static func rocAUC(_ events: [Double], _ others: [Double]) -> Double {
         var below = 0.0

@@ -154,7 +154,7 @@ struct LogisticFit {
         let binning = Binning(matrix, few, limit: 255, threads: threads)
         let leakageBins = BinnedMatrix(matrix, few, binning, threads: threads)
         return LeakageCheck.warnings(
-            leakageBins.binning, leakageBins.counts(few, threads: threads), names: names)
+            leakageBins, leakageBins.counts(few, threads: threads), names: names)
     }
 
     /// The offset's column and its values, one a row of the sample; nil where there is none.

@@ -98,8 +98,7 @@ struct ScorecardFit {
         let binning = Binning(part, few, limit: 255, threads: threads)
         guard !binning.features.isEmpty else { return [] }
         let bins = BinnedMatrix(part, few, binning, threads: threads)
-        return LeakageCheck.warnings(
-            bins.binning, bins.counts(few, threads: threads), names: part.names)
+        return LeakageCheck.warnings(bins, bins.counts(few, threads: threads), names: part.names)
     }
 
     /// The weight of evidence of each row.
