@@ -107,29 +107,24 @@ struct Sample: Sendable {
             plainWeights: plainWeights.map { weights in places.map { weights[Int($0)] } })
     }
 
-    /// The earlier and the later rows: the later hold at most `fraction` of the weight, and rows of
-    /// the same time stay together. nil where that leaves one of them empty.
-    /// - Parameter times: of the matrix's rows; nil for their order.
-    /// - Complexity: O(n log n) with times.
-    func split(latest fraction: Double, times: [Int64]?) -> (earlier: Sample, later: Sample)? {
-        MomentWeights(self, times: times, offset: 0).start(ofLatest: fraction).map {
-            split(from: $0, times: times, offset: 0)
-        }
-    }
-
-    /// The rows before a moment and those from it on.
-    /// - Parameter offset: how many rows come before these, where their order is their time.
-    func split(
-        from moment: Int64, times: [Int64]?, offset: Int64
-    ) -> (earlier: Sample, later: Sample) {
+    /// The rows that stay and those that are held out.
+    /// - Parameters:
+    ///   - moments: one a row.
+    ///   - starts: from which moment on a row is held out, for label 0 and for label 1.
+    func split(at moments: [Int64], from starts: [Int64]) -> HeldOutSplit {
         var earlier: [UInt32] = []
         var later: [UInt32] = []
         for place in 0..<count {
-            let time =
-                times.map { $0[rows.map { Int($0[place]) } ?? place] } ?? offset &+ Int64(place)
-            if time < moment { earlier.append(UInt32(place)) } else { later.append(UInt32(place)) }
+            let start = starts[labels[place] == 1 ? starts.count - 1 : 0]
+            if moments[place] < start {
+                earlier.append(UInt32(place))
+            } else {
+                later.append(UInt32(place))
+            }
         }
-        return (selecting(earlier), selecting(later))
+        return HeldOutSplit(
+            earlier: selecting(earlier), later: selecting(later),
+            moments: later.map { moments[Int($0)] })
     }
 
     /// Whether one of the rows has no value in a column of the matrix.

@@ -12,10 +12,9 @@ import RiskModel
 ///
 /// The method is Friedman's (2001, "Greedy function approximation: a gradient boosting machine") with
 /// second-order steps and histograms. A stump looks at one feature, so the sum of all stumps is one
-/// table a feature. The latest rows are held out first: they tell how many rounds to make and how to
+/// table a feature. Some rows, the latest by `times`, are held out first: they tell how many rounds to make and how to
 /// calibrate; then all rows are learned with that many rounds. Missing values are a bin of their own.
-/// The model is the same, bit for bit, for any number of threads and any order of rows and features
-/// (without `times`, the order of rows tells which are the latest).
+/// The model is the same, bit for bit, for any number of threads and any order of rows and features.
 public struct StumpBoostingLearner: Sendable, Equatable {
     /// The most rounds of boosting: in 1 ... 100,000.
     public var boostingRounds = 2000

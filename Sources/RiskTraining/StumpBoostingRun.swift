@@ -21,8 +21,7 @@ struct StumpBoostingRun {
             report.warnings.append(
                 "the weights span a factor of more than 500,000: the smallest were raised")
         }
-        let held = try HoldOut.parts(
-            rows.group, rows.summaries, share: learner.holdOut, &report)
+        let held = try HoldOut.parts(rows, share: learner.holdOut, &report)
         var calibration = Calibration.identity
         var rounds = learner.boostingRounds
         var parts: ScoreTableBuilder.Parts?

@@ -9,8 +9,8 @@ public struct TrainingData: Sendable {
     /// Observation weights, finite and not negative, one a row; nil means 1 each. A row of weight 2
     /// counts exactly as the row twice, a row of weight 0 as none.
     public var weights: [Double]?
-    /// When each row happened, in any unit that grows with time; nil means in the order of the rows.
-    /// The latest rows are the ones held out.
+    /// When each row happened, in any unit that grows with time: the latest rows are held out. nil where nobody
+    /// knows: a share of either class is held out, drawn by what rows hold.
     public var times: [Int64]?
     /// The rate of events in the population, in (0, 1), where rows were drawn or weighted by their label: the
     /// probabilities are corrected to it. nil where the (weighted) rows are like the population.

@@ -16,7 +16,7 @@ struct TrainCommand: ParsableCommand {
             Every column of the table is a feature but those that another option names. Rows before \
             --test-from train, less the --gap in which labels were not yet known; the latest of them \
             calibrate and stop the boosting early; rows from --test-from on are evaluated and never \
-            trained on. Without --time the order of the rows stands for time and nothing is tested.
+            trained on. Without --time a share of either class calibrates and stops, and nothing is tested.
 
             Example:
               risk train --data vectors.csv.gz --label fraud --time at --entity customer \\

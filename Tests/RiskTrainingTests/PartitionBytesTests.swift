@@ -118,7 +118,7 @@ struct PartitionBytesTests {
             }
         }
         if Int.random(in: 0..<10, using: &generator) == 0 {
-            bytes[5] = UInt8.random(in: 0..<22, using: &generator)
+            bytes[5] = UInt8.random(in: 0..<24, using: &generator)
         }
         return sealed(bytes)
     }

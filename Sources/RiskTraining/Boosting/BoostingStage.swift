@@ -65,9 +65,12 @@ struct BoostingStage {
         heldOut = parts?.later
         stage = parts == nil ? .allRows : .holdingOut
         let isLarge = totals.rows > min(Self.binningRows, Self.gramRows)
-        try Self.begin(
-            parts == nil ? .all : .earlier, group,
-            needsNames: isLarge || learner.bagCount(totals) > 1)
+        let part = parts == nil ? PartitionRequest.Stage.all : .earlier
+        if isLarge || learner.bagCount(totals) > 1 {
+            try group.nameRows(.stage(part, names: true)) { .names($0) }
+        } else {
+            _ = try group.ask(.stage(part, names: false))
+        }
         let halvings = RowNames.halvings(of: totals.rows, most: Self.binningRows)
         let fine = try Binning(
             group, names: columns, limit: min(255, learner.bins * Self.fineness),
@@ -93,31 +96,6 @@ struct BoostingStage {
             ?? Int32(
                 (rk_log_f64(rate / (1 - rate)) * GradientHistogram.marginScale)
                     .rounded(.toNearestOrEven))
-    }
-
-    /// Tells partitions which rows are learned, and gives these names where they need some.
-    private static func begin(
-        _ stage: PartitionRequest.Stage, _ group: PartitionGroup, needsNames: Bool
-    ) throws(TrainingError) {
-        let request = PartitionRequest.Kind.stage(stage, names: needsNames)
-        let answers = try group.ask(request)
-        guard needsNames else { return }
-        var sizes: [Int] = []
-        var hashes: [UInt64] = []
-        for answer in answers {
-            guard case .hashes(let some) = answer else { throw group.unexpected(request) }
-            sizes.append(some.count)
-            if hashes.isEmpty { hashes = some } else { hashes += some }
-        }
-        let names = RowNames.numbered(hashes)
-        var requests: [PartitionRequest.Kind] = []
-        var start = 0
-        for size in sizes {
-            let isAll = size == names.count
-            requests.append(.names(isAll ? names : Array(names[start..<start + size])))
-            start += size
-        }
-        _ = try group.ask(requests)
     }
 
     private static func counts(

@@ -23,7 +23,9 @@ public final class LocalPartition: TrainingPartition, @unchecked Sendable {
     private let lock = NSLock()
     /// All rows, as soon as the unit of weights is known, and those earlier and later.
     private var whole: Sample?
-    private var parts: (earlier: Sample, later: Sample)?
+    private var parts: HeldOutSplit?
+    /// When each row happened, or what stands for it.
+    private var moments: [Int64]?
     private var warmStart: WarmStart?
     /// What is learned from now on.
     private(set) var stage: PartitionStage?
@@ -76,7 +78,7 @@ public final class LocalPartition: TrainingPartition, @unchecked Sendable {
         switch request {
         case .summary:
             // A training begins.
-            (whole, parts, warmStart, stage) = (nil, nil, nil, nil)
+            (whole, parts, moments, warmStart, stage) = (nil, nil, nil, nil, nil)
             return .summary(
                 RowSummary(
                     names: matrix.names, hasTimes: times != nil, rows: labels.count,
@@ -93,12 +95,21 @@ public final class LocalPartition: TrainingPartition, @unchecked Sendable {
             }
             return setWeights(
                 LatticeWeights(uniform: unit, count: labels.count), plain: unit == 1 ? nil : given)
-        case .moments(let offset):
+        case .rowHashes:
             guard let whole else { throw Self.early(request) }
-            return .moments(MomentWeights(whole, times: times, offset: offset))
-        case .split(let from, let offset):
-            guard let whole else { throw Self.early(request) }
-            let parts = whole.split(from: from, times: times, offset: offset)
+            return .hashes(RowNames.hashes(matrix, whole, threads: threads))
+        case .rowNames(let names):
+            guard names.count == whole?.count else {
+                throw .badPartition("\(names.count) names for \(whole?.count ?? 0) rows")
+            }
+            moments = HoldOut.moments(ofNames: names)
+            return .done
+        case .moments(let label):
+            guard let whole, let moments else { throw Self.early(request) }
+            return .moments(MomentWeights(whole, at: moments, label: label))
+        case .split(let starts):
+            guard let whole, let moments else { throw Self.early(request) }
+            let parts = whole.split(at: moments, from: starts)
             self.parts = parts
             return .parts(earlier: RowTotals(parts.earlier), later: RowTotals(parts.later))
         case .goOn(let model):
@@ -109,8 +120,7 @@ public final class LocalPartition: TrainingPartition, @unchecked Sendable {
                 throw Self.early(request)
             }
             let stage = PartitionStage(
-                matrix, sample, later: parts?.later, times: times, warmStart: warmStart,
-                threads: threads)
+                matrix, sample, heldOut: parts, warmStart: warmStart, threads: threads)
             self.stage = stage
             return needsNames
                 ? .hashes(RowNames.hashes(matrix, sample, threads: threads)) : .done
@@ -123,6 +133,7 @@ public final class LocalPartition: TrainingPartition, @unchecked Sendable {
     private func setWeights(_ weights: LatticeWeights, plain: [Double]?) -> PartitionStatistics {
         let sample = Sample(rows: rows, labels: labels, weights: weights, plainWeights: plain)
         whole = sample
+        moments = times.map { sample.moments($0) }
         let union = weights.multiples.map { $0.reduce(0) { $0 | $1 } } ?? 1
         return .weights(WeightSums(union: union, totals: RowTotals(sample)))
     }

@@ -1,4 +1,6 @@
 /// How much weight the rows of each moment have: what tells where the latest rows begin.
+///
+/// Where rows have no times their names stand for them (`HoldOut`).
 public struct MomentWeights: Sendable, Equatable {
     /// The moments, strictly increasing.
     public internal(set) var moments: [Int64]
@@ -8,29 +10,24 @@ public struct MomentWeights: Sendable, Equatable {
     init(moments: [Int64], weights: [Int64]) { (self.moments, self.weights) = (moments, weights) }
 
     /// - Parameters:
-    ///   - times: of the matrix's rows; nil for their order.
-    ///   - offset: how many rows come before these, where their order is their time.
-    /// - Complexity: O(n log n) with times.
-    init(_ sample: Sample, times: [Int64]?, offset: Int64) {
+    ///   - moments: one a row of the sample.
+    ///   - label: nil for all rows, else only those with this one.
+    /// - Complexity: O(n log n) where rows are in no order.
+    init(_ sample: Sample, at rowMoments: [Int64], label: UInt8? = nil) {
         moments = []
         weights = []
-        func weight(_ place: Int) -> Int64 {
-            sample.weights.multiples.map { Int64($0[place]) } ?? 1
+        var entries: [(moment: Int64, weight: Int64)] = []
+        for (place, moment) in rowMoments.enumerated()
+        where label == nil || sample.labels[place] == label {
+            entries.append((moment, sample.weights.multiples.map { Int64($0[place]) } ?? 1))
         }
-        guard let times else {
-            moments = (0..<sample.count).map { offset + Int64($0) }
-            weights = (0..<sample.count).map(weight)
-            return
-        }
-        func time(_ place: Int) -> Int64 { times[sample.rows.map { Int($0[place]) } ?? place] }
-        let isSorted = !(1..<max(sample.count, 1)).contains { time($0) < time($0 - 1) }
-        var entries = (0..<sample.count).map { (time: time($0), weight: weight($0)) }
-        if !isSorted { entries.sort { $0.time < $1.time } }
+        let isSorted = zip(entries, entries.dropFirst()).allSatisfy { $0.moment <= $1.moment }
+        if !isSorted { entries.sort { $0.moment < $1.moment } }
         for entry in entries {
-            if moments.last == entry.time {
+            if moments.last == entry.moment {
                 weights[weights.count - 1] += entry.weight
             } else {
-                moments.append(entry.time)
+                moments.append(entry.moment)
                 weights.append(entry.weight)
             }
         }

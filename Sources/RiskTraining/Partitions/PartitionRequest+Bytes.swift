@@ -6,20 +6,18 @@ extension PartitionRequest {
     public var bytes: [UInt8] {
         var writer = PartitionWriter("RKPR", kind: code)
         switch kind {
-        case .summary, .hessians: break
+        case .summary, .hessians, .rowHashes: break
         case .weigh(let exponent, let shift):
             writer.put(exponent)
             writer.put(shift)
         case .unweighted(let unit): writer.put(unit)
-        case .moments(let offset): writer.put(offset)
-        case .split(let from, let offset):
-            writer.put(from)
-            writer.put(offset)
+        case .moments(let label): writer.put(optional: label) { $0.put($1) }
+        case .split(let from): writer.put(from)
         case .goOn(let model): writer.put(model.artifact())
         case .stage(let stage, let names):
             writer.put(stage.rawValue)
             writer.put(names)
-        case .names(let names): writer.put(names)
+        case .names(let names), .rowNames(let names): writer.put(names)
         case .distinct(let column, let halvings):
             writer.put(column)
             writer.put(optional: halvings) { $0.put($1) }
@@ -68,6 +66,8 @@ extension PartitionRequest {
         case .pairs: 17
         case .scores: 18
         case .typical: 19
+        case .rowHashes: 20
+        case .rowNames: 21
         }
     }
 
@@ -120,8 +120,17 @@ extension PartitionReader {
         case 0: return .summary
         case 1: return .weigh(exponent: try takeInt(), shift: try takeInt())
         case 2: return .unweighted(unit: try takeDouble())
-        case 3: return .moments(offset: try take(Int64.self))
-        case 4: return .split(from: try take(Int64.self), offset: try take(Int64.self))
+        case 3:
+            return .moments(
+                label: try takeOptional { reader throws(TrainingError) in
+                    try reader.take(UInt8.self)
+                })
+        case 4:
+            let starts = try takeList(Int64.self)
+            guard (1...2).contains(starts.count) else {
+                throw .badPartition("moments for \(starts.count) labels")
+            }
+            return .split(from: starts)
         case 5:
             let artifact = try takeList(UInt8.self)
             do {
@@ -167,6 +176,8 @@ extension PartitionReader {
             }
             return .scores(.init(intercept: intercept, tables: try takeScoreTables()))
         case 19: return .typical(try takeScoreTables())
+        case 20: return .rowHashes
+        case 21: return .rowNames(try takeList(UInt64.self))
         default: throw .badPartition("there is no request \(kind)")
         }
     }

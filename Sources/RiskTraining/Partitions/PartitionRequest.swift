@@ -12,10 +12,14 @@ public struct PartitionRequest: Sendable {
         case weigh(exponent: Int, shift: Int)
         /// All weights are this one. → weights
         case unweighted(unit: Double)
-        /// The weight at each moment. → moments
-        case moments(offset: Int64)
-        /// Which rows are held out: those from a moment on. → parts
-        case split(from: Int64, offset: Int64)
+        /// A hash of each row, where rows without times are held out. → hashes
+        case rowHashes
+        /// The names that stand for their times. → done
+        case rowNames([UInt64])
+        /// The weight at each moment, of all rows or of those with a label. → moments
+        case moments(label: UInt8?)
+        /// Which rows are held out: those from a moment on, by label where there are two. → parts
+        case split(from: [Int64])
         /// The model to go on from. → done
         case goOn(from: AdditiveModel)
         /// The rows to be learned from now on, and whether they need names. → hashes, or done
@@ -81,6 +85,8 @@ extension PartitionRequest.Kind {
         switch self {
         case .summary: "summary"
         case .weigh, .unweighted: "weights"
+        case .rowHashes: "hashes of rows"
+        case .rowNames: "names of rows"
         case .moments: "moments"
         case .split: "split"
         case .goOn: "earlier model"

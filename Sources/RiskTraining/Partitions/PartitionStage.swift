@@ -7,8 +7,7 @@ import RiskModel
 final class PartitionStage: @unchecked Sendable {
     let matrix: FeatureMatrix
     let sample: Sample
-    private let later: Sample?
-    private let times: [Int64]?
+    private let heldOut: HeldOutSplit?
     private let warmStart: WarmStart?
     private let threads: Int
     private var names: RowNames?
@@ -19,13 +18,12 @@ final class PartitionStage: @unchecked Sendable {
     private(set) var run: PartitionRun?
 
     init(
-        _ matrix: FeatureMatrix, _ sample: Sample, later: Sample?, times: [Int64]?,
-        warmStart: WarmStart?, threads: Int
+        _ matrix: FeatureMatrix, _ sample: Sample, heldOut: HeldOutSplit?, warmStart: WarmStart?,
+        threads: Int
     ) {
         self.matrix = matrix
         self.sample = sample
-        self.later = later
-        self.times = times
+        self.heldOut = heldOut
         self.warmStart = warmStart
         self.threads = threads
     }
@@ -84,10 +82,10 @@ final class PartitionStage: @unchecked Sendable {
             guard let bins else { throw LocalPartition.early(request) }
             run = try begin(plan, bins)
         case .scores(let parts):
-            guard let later else { throw LocalPartition.early(request) }
+            guard let heldOut else { throw LocalPartition.early(request) }
             try check(parts.tables)
             return .scores(
-                HeldOutScores(later, times: times, units(parts, later)))
+                HeldOutScores(heldOut, units(parts, heldOut.later)))
         case .typical(let tables):
             try check(tables)
             return .typical(
@@ -106,7 +104,7 @@ final class PartitionStage: @unchecked Sendable {
         let bound = warmStart?.bound ?? abs(Int64(plan.intercept))
         if plan.isBag, bag == nil { throw .badPartition("there is no bag") }
         guard plan.scale.fits(plan.isBag ? bag?.total ?? 0 : sample.weights.total),
-            plan.heldOut?.fits(later?.weights.total ?? 0) ?? true,
+            plan.heldOut?.fits(heldOut?.later.weights.total ?? 0) ?? true,
             bound <= GradientHistogram.marginLimit
         else { throw .badPartition("a scale in which sums do not fit 64 bits") }
         let training = GradientHistogram(
@@ -114,7 +112,9 @@ final class PartitionStage: @unchecked Sendable {
             intercept: intercept, margins: warmStart?.margins(matrix, sample), threads: threads)
         var held: GradientHistogram?
         if let scale = plan.heldOut {
-            guard let later else { throw .badPartition("no rows are held out") }
+            guard let later = heldOut?.later else {
+                throw .badPartition("no rows are held out")
+            }
             held = GradientHistogram(
                 BinnedMatrix(matrix, later, bins.binning, threads: threads), later, scale: scale,
                 intercept: intercept, margins: warmStart?.margins(matrix, later), threads: threads)

@@ -178,7 +178,7 @@ public struct GradientSums: Sendable, Equatable {
 
 /// The scores of rows that were held out, before calibration; partitions one after the other.
 public struct HeldOutScores: Sendable, Equatable {
-    /// Empty where rows have none.
+    /// Their moments: the times, or what stands for them (`HoldOut`).
     public internal(set) var times: [Int64]
     /// In units of 2^-18 of log-odds.
     public internal(set) var units: [Int64]
@@ -191,27 +191,24 @@ public struct HeldOutScores: Sendable, Equatable {
         (self.times, self.units, self.weights, self.labels) = (times, units, weights, labels)
     }
 
-    /// - Parameter times: of the matrix's rows.
-    init(_ sample: Sample, times: [Int64]?, _ units: [Int64]) {
+    init(_ split: HeldOutSplit, _ units: [Int64]) {
         self.init(
-            times: times.map { times in
-                sample.rows.map { rows in rows.map { times[Int($0)] } } ?? times
-            } ?? [],
-            units: units, weights: sample.plainWeights ?? [], labels: sample.labels)
+            times: split.moments, units: units, weights: split.later.plainWeights ?? [],
+            labels: split.later.labels)
     }
 
     /// Whether there is one of each for every row, or none.
     var isConsistent: Bool {
-        units.count == labels.count && (times.isEmpty || times.count == units.count)
+        units.count == labels.count && times.count == units.count
             && (weights.isEmpty || weights.count == units.count)
     }
 
     mutating func add(_ other: HeldOutScores) throws(TrainingError) {
         let isAlike =
             units.isEmpty || other.units.isEmpty
-            || (times.isEmpty == other.times.isEmpty && weights.isEmpty == other.weights.isEmpty)
+            || weights.isEmpty == other.weights.isEmpty
         guard isAlike, isConsistent, other.isConsistent else {
-            throw .badPartition("scores with and without times or weights")
+            throw .badPartition("scores with and without weights")
         }
         times += other.times
         units += other.units
@@ -220,10 +217,9 @@ public struct HeldOutScores: Sendable, Equatable {
     }
 
     /// The rows in the order of time, and those of one time in an order that does not depend on theirs.
-    /// - Complexity: O(n log n) with times.
+    /// - Complexity: O(n log n).
     var order: [Int] {
-        if times.isEmpty { return Array(units.indices) }
-        return units.indices.map { place -> (Int64, Int64, Double, UInt8, Int) in
+        units.indices.map { place -> (Int64, Int64, Double, UInt8, Int) in
             (
                 times[place], units[place], weights.isEmpty ? 1 : weights[place], labels[place],
                 place

@@ -96,6 +96,27 @@ struct PartitionGroup: Sendable {
         return total
     }
 
+    /// Asks for hashes of rows, and gives the rows of all partitions names that follow from them.
+    func nameRows(
+        _ request: PartitionRequest.Kind, _ give: ([UInt64]) -> PartitionRequest.Kind
+    ) throws(TrainingError) {
+        var sizes: [Int] = []
+        var hashes: [UInt64] = []
+        for answer in try ask(request) {
+            guard case .hashes(let some) = answer else { throw unexpected(request) }
+            sizes.append(some.count)
+            if hashes.isEmpty { hashes = some } else { hashes += some }
+        }
+        let names = RowNames.numbered(hashes)
+        var requests: [PartitionRequest.Kind] = []
+        var start = 0
+        for size in sizes {
+            requests.append(give(size == names.count ? names : Array(names[start..<start + size])))
+            start += size
+        }
+        _ = try ask(requests)
+    }
+
     /// What to throw where an answer is to another question.
     func unexpected(_ request: PartitionRequest.Kind) -> TrainingError {
         .badPartition("an answer to \"\(request.name)\" is of another kind, or of another size")
