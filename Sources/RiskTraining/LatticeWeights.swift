@@ -26,42 +26,56 @@ struct LatticeWeights: Sendable, Equatable {
 
     /// - Precondition: every weight is finite and above 0.
     init(_ weights: [Double]) {
-        guard let first = weights.first, weights.contains(where: { $0 != first }) else {
-            self.multiples = nil
-            self.unit = weights.first ?? 1
-            self.total = Int64(weights.count)
-            self.isCoarse = false
+        let range = WeightRange(weights)
+        if range.isUniform {
+            self.init(uniform: range.first ?? 1, count: weights.count)
             return
         }
-        var lowestBit = Int.max
-        var largest = 0.0
-        for weight in weights {
-            lowestBit = min(lowestBit, Int(weight.exponent) - weight.significandWidth)
-            largest = max(largest, weight)
-        }
-        let floor = Int(largest.exponent) - (Self.bits - 1)
-        let exponent = max(lowestBit, floor)
+        let multiples = Self.multiples(weights, exponent: range.exponent) ?? []
+        let shift = multiples.reduce(0) { $0 | $1 }.trailingZeroBitCount
+        self.init(multiples, exponent: range.exponent, shift: shift, least: range.least)
+    }
+
+    /// `count` weights that are all this one.
+    init(uniform weight: Double, count: Int) {
+        (multiples, unit, total, isCoarse) = (nil, weight, Int64(count), false)
+    }
+
+    /// Weights as multiples of 2^exponent, divided by 2^shift.
+    ///
+    /// Whoever has all weights knows both: `WeightRange.exponent`, and the power of two that divides all multiples.
+    /// - Returns: nil where a weight does not fit, or 2^shift does not divide a multiple.
+    init?(_ weights: [Double], exponent: Int, shift: Int) {
+        guard (-1100...1100).contains(exponent), (0..<Self.bits + 1).contains(shift),
+            let multiples = Self.multiples(weights, exponent: exponent),
+            multiples.allSatisfy({ $0 & (1 << UInt32(shift) - 1) == 0 })
+        else { return nil }
+        self.init(
+            multiples, exponent: exponent, shift: shift, least: weights.min() ?? .infinity)
+    }
+
+    private init(_ multiples: [UInt32], exponent: Int, shift: Int, least: Double) {
         let unit = Double(sign: .plus, exponent: exponent, significand: 1)
+        self.unit = unit * Double(UInt32(1) << UInt32(shift))
+        self.multiples = shift > 0 ? multiples.map { $0 >> UInt32(shift) } : multiples
+        total = multiples.reduce(0) { $0 + Int64($1) } >> Int64(shift)
+        isCoarse = least < self.unit / 2
+    }
+
+    /// The nearest whole multiples of 2^exponent, at least 1; nil where one has more bits than there are.
+    private static func multiples(_ weights: [Double], exponent: Int) -> [UInt32]? {
         // A unit below the normal range would round itself; such weights are scaled up first.
         let lift = exponent < -1000 ? 1000 : 0
         let divisor = Double(sign: .plus, exponent: exponent + lift, significand: 1)
         let factor = Double(sign: .plus, exponent: lift, significand: 1)
         var multiples = [UInt32]()
         multiples.reserveCapacity(weights.count)
-        var total: Int64 = 0
-        var union: UInt32 = 0
         for weight in weights {
-            let multiple = UInt32(max(1, (weight * factor / divisor).rounded(.toNearestOrEven)))
-            multiples.append(multiple)
-            union |= multiple
-            total += Int64(multiple)
+            let multiple = max(1, (weight * factor / divisor).rounded(.toNearestOrEven))
+            guard multiple <= Double(1 << Self.bits) else { return nil }
+            multiples.append(UInt32(multiple))
         }
-        let shift = union.trailingZeroBitCount
-        if shift > 0 { multiples = multiples.map { $0 >> UInt32(shift) } }
-        self.multiples = multiples
-        self.unit = unit * Double(UInt32(1) << UInt32(shift))
-        self.total = total >> Int64(shift)
-        self.isCoarse = weights.contains { $0 < unit / 2 }
+        return multiples
     }
 
     private init(multiples: [UInt32]?, unit: Double, total: Int64, isCoarse: Bool) {

@@ -9,12 +9,10 @@ enum LeakageCheck {
     /// curve above 0.99, in either direction, missing values as lowest or as highest.
     /// - Parameter counts: the weight multiples of all rows and of events, as `BinnedMatrix.counts`.
     /// - Complexity: O(features × bins).
-    static func warnings(
-        _ bins: BinnedMatrix, _ counts: (all: [Int64], events: [Int64]), names: [String]
-    ) -> [String] {
-        let length = bins.histogramLength
+    static func warnings(_ binning: Binning, _ counts: BinCounts, names: [String]) -> [String] {
+        let length = binning.histogramLength
         var warnings: [String] = []
-        for (feature, entry) in bins.binning.features.enumerated() {
+        for (feature, entry) in binning.features.enumerated() {
             let start = feature * length
             let events = counts.events[start..<start + length].map { Double($0) }
             let others = (start..<start + length).map {
@@ -35,6 +33,13 @@ enum LeakageCheck {
             }
         }
         return warnings.sorted()
+    }
+
+    /// The same of rows in bins.
+    static func warnings(
+        _ bins: BinnedMatrix, _ counts: BinCounts, names: [String]
+    ) -> [String] {
+        warnings(bins.binning, counts, names: names)
     }
 
     /// The area under the ROC curve of groups in increasing order of score, ties counting half.

@@ -89,7 +89,9 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
         var lambda = lambda
         var path: LambdaPathReport?
         var fit: LogisticFit?
-        if let parts = HoldOut.parts(sample, share: holdOut, times: data.times, &report) {
+        if let parts = HoldOut.parts(
+            sample, data.matrix, share: holdOut, times: data.times, threads: threads, &report)
+        {
             let first = try fitted(
                 data, parts.earlier, lambda: lambda, threads: threads, stage: .holdingOut, progress)
             // What folds chose holds for all rows too. A λ that `l2` comes to does not: it depends on
@@ -99,7 +101,7 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
                 lambda = chosen.chosen
             }
             let units = first.scores(data.matrix, parts.later)
-            let order = HoldOut.order(parts.later, times: data.times, units)
+            let order = parts.order(units)
             let fitted = CalibrationFit.fit(
                 self.calibration, units: order.map { units[$0] },
                 labels: order.map { parts.later.labels[$0] == 1 },

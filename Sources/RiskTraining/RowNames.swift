@@ -13,34 +13,68 @@ struct RowNames: Sendable {
 
     /// - Complexity: O(rows × features).
     init(_ matrix: FeatureMatrix, _ sample: Sample, threads: Int) {
+        let hashes = Self.hashes(matrix, sample, threads: threads)
+        self.init(numbered: Self.numbered(hashes))
+    }
+
+    /// - Parameter names: what `numbered` made.
+    init(numbered names: [UInt64]) {
+        self.names = Storage(names)
+        count = names.count
+    }
+
+    /// A hash of what each row holds; equal rows have the same.
+    /// - Complexity: O(rows × features).
+    static func hashes(_ matrix: FeatureMatrix, _ sample: Sample, threads: Int) -> [UInt64] {
         let count = sample.count
-        self.count = count
-        let names = Storage<UInt64>(repeating: 0, count: count)
         let rows = sample.rows.map { Storage($0) }
-        let keys = matrix.names.map { Self.key($0) }
-        concurrently(threads) { worker in
-            let mine = share(of: count, block: 4096, worker: worker, workers: threads)
-            // A stretch of rows at a time: its hashes stay in the cache while the columns pass.
-            for start in stride(from: mine.lowerBound, to: mine.upperBound, by: 4096) {
-                let length = min(4096, mine.upperBound - start)
-                for (column, key) in zip(matrix.columns, keys) {
-                    column.withUnsafeBufferPointer { values in
-                        guard let values = values.baseAddress else { return }
-                        rk_hash_rows_u64(
-                            rows == nil ? values + start : values, rows.map { $0.base + start },
-                            length, key, names.base + start)
+        let keys = matrix.names.map { key($0) }
+        return [UInt64](unsafeUninitializedCapacity: count) { buffer, initialized in
+            initialized = count
+            guard let names = buffer.baseAddress, count > 0 else { return }
+            names.update(repeating: 0, count: count)
+            nonisolated(unsafe) let all = names
+            concurrently(threads) { worker in
+                let mine = share(of: count, block: 4096, worker: worker, workers: threads)
+                // A stretch of rows at a time: its hashes stay in the cache while the columns pass.
+                for start in stride(from: mine.lowerBound, to: mine.upperBound, by: 4096) {
+                    let length = min(4096, mine.upperBound - start)
+                    for (column, key) in zip(matrix.columns, keys) {
+                        column.withUnsafeBufferPointer { values in
+                            guard let values = values.baseAddress else { return }
+                            rk_hash_rows_u64(
+                                rows == nil ? values + start : values,
+                                rows.map { $0.base + start }, length, key, all + start)
+                        }
                     }
                 }
             }
+            for place in 0..<count where sample.labels[place] == 1 {
+                names[place] &+= 0x51_7cc1_b727_220a_95
+            }
         }
-        for place in 0..<count where sample.labels[place] == 1 {
-            names.base[place] &+= 0x51_7cc1_b727_220a_95
-        }
+    }
+
+    /// Names out of the hashes of all rows: equal rows are numbered.
+    /// - Complexity: O(rows).
+    static func numbered(_ hashes: [UInt64]) -> [UInt64] {
+        var names = hashes
         var slots = 16
-        while slots < 2 * count { slots *= 2 }
+        while slots < 2 * names.count { slots *= 2 }
         let table = Storage<UInt64>(repeating: 0, count: 2 * slots)
-        rk_number_rows_u64(names.base, count, table.base, slots)
-        self.names = names
+        rk_number_rows_u64(&names, names.count, table.base, slots)
+        return names
+    }
+
+    /// The weight multiples of a bootstrap sample, and their sum.
+    func weights(
+        ofBag bag: Int, _ weights: LatticeWeights
+    ) -> (multiples: [UInt32], total: Int64) {
+        var multiples = bootstrap(bag).map { UInt32($0) }
+        if let own = weights.multiples {
+            for row in multiples.indices { multiples[row] *= own[row] }
+        }
+        return (multiples, multiples.reduce(0) { $0 + Int64($1) })
     }
 
     /// FNV-1a of the name's UTF-8.
@@ -74,7 +108,7 @@ struct RowNames: Sendable {
             term /= Double(k)
             limits.append(UInt64(min(sum, 0x1.fffffffffffffp-1) * 0x1p64))
         }
-        let key = UInt64(bag + 1) &* 0x9e37_79b9_7f4a_7c15
+        let key = UInt64(truncatingIfNeeded: bag &+ 1) &* 0x9e37_79b9_7f4a_7c15
         return (0..<count).map { place in
             var x = names.base[place] ^ key
             x = (x ^ (x >> 30)) &* 0xbf58_476d_1ce4_e5b9

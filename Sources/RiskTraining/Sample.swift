@@ -1,3 +1,4 @@
+import CRiskKernels
 import RiskColumns
 
 /// The rows that a learner works on: those with a weight above zero, or the earlier or later of them.
@@ -21,9 +22,8 @@ struct Sample: Sendable {
     /// The weighted share of rows where the event happened.
     var baseRate: Double { Double(positiveMultiples) / Double(weights.total) }
 
-    private init(
-        rows: [UInt32]?, labels: [UInt8], weights: LatticeWeights, plainWeights: [Double]?
-    ) {
+    /// - Parameter plainWeights: nil where all are 1.
+    init(rows: [UInt32]?, labels: [UInt8], weights: LatticeWeights, plainWeights: [Double]?) {
         self.rows = rows
         self.labels = labels
         self.weights = weights
@@ -38,45 +38,64 @@ struct Sample: Sendable {
         self.positiveMultiples = multiples
     }
 
-    /// Checks the data and takes the rows that have a weight.
-    init(_ data: TrainingData) throws(TrainingError) {
-        let count = data.matrix.rowCount
-        guard count <= Int(Int32.max) else { throw .tooManyRows(count) }
-        guard data.labels.count == count else {
-            throw .countMismatch(what: "labels", count: data.labels.count, rows: count)
-        }
-        if let times = data.times, times.count != count {
-            throw .countMismatch(what: "times", count: times.count, rows: count)
-        }
-        var names: Set<String> = []
-        for name in data.matrix.names where !names.insert(name).inserted {
-            throw .duplicateFeature(name)
-        }
-        var labels = data.labels.map { $0 ? UInt8(1) : 0 }
-        var rows: [UInt32]?
-        var weights = LatticeWeights(count: count)
-        var plainWeights: [Double]?
-        if let given = data.weights {
+    /// The rows of training data that have a weight.
+    struct Rows {
+        /// The matrix's row of each; nil where these are all its rows in order.
+        var kept: [UInt32]?
+        /// 1 where the event happened.
+        var labels: [UInt8]
+        /// The weights above zero; nil where none were given.
+        var weights: [Double]?
+
+        /// Checks the data, row by row.
+        init(_ data: TrainingData) throws(TrainingError) {
+            let count = data.matrix.rowCount
+            guard count <= Int(Int32.max) else { throw .tooManyRows(count) }
+            guard data.labels.count == count else {
+                throw .countMismatch(what: "labels", count: data.labels.count, rows: count)
+            }
+            if let times = data.times, times.count != count {
+                throw .countMismatch(what: "times", count: times.count, rows: count)
+            }
+            var names: Set<String> = []
+            for name in data.matrix.names where !names.insert(name).inserted {
+                throw .duplicateFeature(name)
+            }
+            labels = data.labels.map { $0 ? UInt8(1) : 0 }
+            guard let given = data.weights else { return }
             guard given.count == count else {
                 throw .countMismatch(what: "weights", count: given.count, rows: count)
             }
             for (row, weight) in given.enumerated() where !(weight >= 0 && weight.isFinite) {
                 throw .badWeight(row: row, value: "\(weight)")
             }
-            var kept = given
+            weights = given
             if given.contains(0) {
                 let chosen = given.indices.filter { given[$0] > 0 }
-                rows = chosen.map { UInt32($0) }
+                kept = chosen.map { UInt32($0) }
                 labels = chosen.map { labels[$0] }
-                kept = chosen.map { given[$0] }
+                weights = chosen.map { given[$0] }
             }
-            weights = LatticeWeights(kept)
-            if weights.multiples != nil || weights.unit != 1 { plainWeights = kept }
         }
-        self.init(rows: rows, labels: labels, weights: weights, plainWeights: plainWeights)
-        guard self.count > 0 else { throw .noRows }
-        guard positives > 0, positives < self.count else {
-            throw .oneClass(label: positives > 0, rows: self.count)
+    }
+
+    /// Checks the data and takes the rows that have a weight.
+    init(_ data: TrainingData) throws(TrainingError) {
+        let rows = try Rows(data)
+        let weights =
+            rows.weights.map { LatticeWeights($0) } ?? LatticeWeights(count: rows.labels.count)
+        let isPlain = weights.multiples == nil && weights.unit == 1
+        self.init(
+            rows: rows.kept, labels: rows.labels, weights: weights,
+            plainWeights: isPlain ? nil : rows.weights)
+        try Self.check(rows: count, positives: positives)
+    }
+
+    /// Rows of both classes.
+    static func check(rows: Int, positives: Int) throws(TrainingError) {
+        guard rows > 0 else { throw .noRows }
+        guard positives > 0, positives < rows else {
+            throw .oneClass(label: positives > 0, rows: rows)
         }
     }
 
@@ -88,39 +107,29 @@ struct Sample: Sendable {
             plainWeights: plainWeights.map { weights in places.map { weights[Int($0)] } })
     }
 
-    /// The earlier and the later rows: the later hold at most `fraction` of the weight, and rows of
-    /// the same time stay together. nil where that leaves one of them empty.
-    /// - Parameter times: of the matrix's rows; nil for their order.
-    /// - Complexity: O(n log n) with times.
-    func split(latest fraction: Double, times: [Int64]?) -> (earlier: Sample, later: Sample)? {
-        func time(_ place: Int) -> Int64 {
-            let row = rows.map { Int($0[place]) } ?? place
-            return times.map { $0[row] } ?? Int64(row)
-        }
-        var order = Array(0..<count)
-        if times != nil, (1..<count).contains(where: { time($0) < time($0 - 1) }) {
-            order = order.map { (time: time($0), place: $0) }.sorted { $0 < $1 }.map(\.place)
-        }
-        let budget = Int64((fraction * Double(weights.total)).rounded(.down))
-        var held: Int64 = 0
-        var start = count
-        while start > 0 {
-            var next = start - 1
-            var added: Int64 = 0
-            let moment = time(order[next])
-            while true {
-                added += weights.multiples.map { Int64($0[order[next]]) } ?? 1
-                if next == 0 || time(order[next - 1]) != moment { break }
-                next -= 1
+    /// The rows that stay and those that are held out.
+    /// - Parameters:
+    ///   - moments: one a row.
+    ///   - starts: from which moment on a row is held out, for label 0 and for label 1.
+    func split(at moments: [Int64], from starts: [Int64]) -> HeldOutSplit {
+        var earlier: [UInt32] = []
+        var later: [UInt32] = []
+        for place in 0..<count {
+            let start = starts[labels[place] == 1 ? starts.count - 1 : 0]
+            if moments[place] < start {
+                earlier.append(UInt32(place))
+            } else {
+                later.append(UInt32(place))
             }
-            if held + added > budget { break }
-            held += added
-            start = next
         }
-        guard start > 0, start < count else { return nil }
-        return (
-            selecting(order[..<start].sorted().map { UInt32($0) }),
-            selecting(order[start...].sorted().map { UInt32($0) })
-        )
+        return HeldOutSplit(
+            earlier: selecting(earlier), later: selecting(later),
+            moments: later.map { moments[Int($0)] })
+    }
+
+    /// Whether one of the rows has no value in a column of the matrix.
+    func hasMissing(_ column: [Double]) -> Bool {
+        if let rows { return rk_has_nan_f64(column, rows, count) != 0 }
+        return rk_has_nan_f64(column, nil, count) != 0
     }
 }

@@ -28,23 +28,23 @@ extension BoostingStage {
     /// The bands of the features that a run used.
     func bands(_ outcomes: [Outcome]) -> [TableBand] {
         guard outcomes.count > 1 else { return [] }
-        return bins.binning.features.enumerated().compactMap { feature, entry in
+        return binning.features.enumerated().compactMap { feature, entry in
             let tables = outcomes.map { $0.tables[feature] }
             guard tables.contains(where: { $0.contains { $0 != 0 } }) else { return nil }
             // A table says the same whatever is added to all of it: each is taken about its own mean.
             let centred = tables.map { centre($0, feature) }
-            let deviations = (0..<bins.histogramLength).map { bin in
+            let deviations = (0..<binning.histogramLength).map { bin in
                 deviation(centred.map { $0[bin] }) / GradientHistogram.marginScale
             }
             return TableBand(
-                feature: matrix.names[entry.column], cutPoints: entry.cutPoints,
+                feature: columns[entry.column], cutPoints: entry.cutPoints,
                 deviations: Array(deviations[...entry.cutPoints.count]),
-                missingDeviation: deviations[bins.histogramLength - 1])
+                missingDeviation: deviations[binning.histogramLength - 1])
         }
     }
 
     private func centre(_ table: [Int64], _ feature: Int) -> [Double] {
-        let start = feature * bins.histogramLength
+        let start = feature * binning.histogramLength
         var (sum, weight) = (0.0, 0.0)
         for bin in table.indices {
             sum += Double(table[bin]) * Double(counts.all[start + bin])

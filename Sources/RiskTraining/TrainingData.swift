@@ -9,8 +9,8 @@ public struct TrainingData: Sendable {
     /// Observation weights, finite and not negative, one a row; nil means 1 each. A row of weight 2
     /// counts exactly as the row twice, a row of weight 0 as none.
     public var weights: [Double]?
-    /// When each row happened, in any unit that grows with time; nil means in the order of the rows.
-    /// The latest rows are the ones held out.
+    /// When each row happened, in any unit that grows with time: the latest rows are held out. nil where nobody
+    /// knows: a share of either class is held out, drawn by what rows hold.
     public var times: [Int64]?
     /// The rate of events in the population, in (0, 1), where rows were drawn or weighted by their label: the
     /// probabilities are corrected to it. nil where the (weighted) rows are like the population.
@@ -67,6 +67,10 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case badOffset(feature: String, rows: Int)
     /// A setting is outside its range.
     case badSetting(String)
+    /// A partition, counted from 1, did not do what it was asked to do.
+    case partition(Int, String)
+    /// Statistics or requests of partitions that do not fit the rows, or each other.
+    case badPartition(String)
 
     /// What is wrong, in words.
     public var description: String {
@@ -108,6 +112,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "the offset \"\(feature)\" is missing or infinite in \(rows) rows: expected log-odds "
                 + "in every row"
         case .badSetting(let message): message
+        case .partition(let number, let message): "partition \(number): \(message)"
+        case .badPartition(let message): message
         }
     }
 }

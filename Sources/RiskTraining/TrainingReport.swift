@@ -4,8 +4,8 @@ import RiskJSON
 public struct TrainingProgress: Sendable, Equatable {
     /// What is being done.
     public enum Stage: String, Sendable {
-        /// The earlier rows are learned, the latest held out: how many rounds, which calibration.
-        case holdingOut = "holding out the latest rows"
+        /// Some rows are held out, the latest where there are times: how many rounds, which calibration.
+        case holdingOut = "holding out rows"
         /// All rows are learned.
         case allRows = "learning from all rows"
     }

@@ -8,6 +8,7 @@ struct FoldFigures {
         let rocAUC: Double
         let averagePrecision: Double
         let logLoss: Double
+        let brierScore: Double
     }
 
     private(set) var folds: [Fold] = []
@@ -20,14 +21,19 @@ struct FoldFigures {
     /// - Parameters:
     ///   - rows: the fold's rows.
     ///   - margins: their log-odds before calibration, which may have ties that those have not.
+    ///   - weights: nil for 1 each.
     mutating func add(
-        rows: [Int], margins: [Double], probabilities: [Double], labels: [Bool]
+        rows: [Int], margins: [Double], probabilities: [Double], labels: [Bool],
+        weights: [Double]? = nil
     ) throws {
-        let ranking = try Ranking(scores: margins, labels: labels)
+        let ranking = try Ranking(scores: margins, labels: labels, weights: weights)
         folds.append(
             Fold(
                 rocAUC: ranking.rocAUC(), averagePrecision: ranking.averagePrecision(),
-                logLoss: try logLoss(probabilities: probabilities, labels: labels)))
+                logLoss: try logLoss(
+                    probabilities: probabilities, labels: labels, weights: weights),
+                brierScore: try brierScore(
+                    probabilities: probabilities, labels: labels, weights: weights)))
         for (row, probability) in zip(rows, probabilities) {
             self.probabilities[row] = probability
         }
@@ -50,8 +56,8 @@ struct FoldFigures {
         return (worked.count { labels[$0] }, worked.count)
     }
 
-    /// For machines.
-    func node(capacity: Int, labels: [Bool]) -> Node {
+    /// For machines: the figures of the folds.
+    var members: [Node.Member] {
         func node(_ name: String, _ value: (Fold) -> Double) -> Node.Member {
             let summary = summary(value)
             return .init(
@@ -61,11 +67,16 @@ struct FoldFigures {
                     .init("folds", .array(folds.map { Node(value($0)) })),
                 ]))
         }
-        let hits = hits(capacity: capacity, labels: labels)
-        return .object([
+        return [
             node("rocAUC", \.rocAUC), node("averagePrecision", \.averagePrecision),
-            node("logLoss", \.logLoss), .init("worked", Node(hits.worked)),
-            .init("hits", Node(hits.hits)),
-        ])
+            node("logLoss", \.logLoss), node("brierScore", \.brierScore),
+        ]
+    }
+
+    /// For machines: the figures, and what the first cases over all folds were.
+    func node(capacity: Int, labels: [Bool]) -> Node {
+        let hits = hits(capacity: capacity, labels: labels)
+        return .object(
+            members + [.init("worked", Node(hits.worked)), .init("hits", Node(hits.hits))])
     }
 }

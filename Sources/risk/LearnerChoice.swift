@@ -15,7 +15,7 @@ enum LearnerChoice: String, ExpressibleByArgument, CaseIterable {
     /// The learner with the settings of a file, and the threads of the command line above them.
     func configured(
         by settings: String?, threads: Int?, _ options: LearnerOptions? = nil,
-        logistic: LogisticOptions? = nil
+        logistic: LogisticOptions? = nil, foldsBy: FoldKind? = nil
     ) throws -> Fit {
         try options?.check(for: self)
         if self != .logistic, let option = logistic?.given {
@@ -38,7 +38,7 @@ enum LearnerChoice: String, ExpressibleByArgument, CaseIterable {
                     try SpecFile.read($0, LogisticRegressionLearner.init(reading:_:))
                 }
                 ?? LogisticRegressionLearner()
-            try logistic?.apply(to: &learner)
+            try logistic?.apply(to: &learner, foldsBy: foldsBy)
             if let threads { learner.threads = threads }
             return { [learner] in try learner.trainWithReport($0, name: $1, progress: $2) }
         case .scorecard:

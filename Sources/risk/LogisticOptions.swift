@@ -3,7 +3,6 @@ import RiskTraining
 
 extension LogisticPenalty: ExpressibleByArgument {}
 extension LambdaSelection: ExpressibleByArgument {}
-extension LambdaFoldKind: ExpressibleByArgument {}
 
 /// A feature and the sign of its coefficient, as `FEATURE=+` or `FEATURE=-`.
 struct SignArgument: ExpressibleByArgument {
@@ -55,10 +54,6 @@ struct LogisticOptions: ParsableArguments {
     var lambdaFolds: Int?
 
     @Option(
-        help: "How rows are folded: automatic is by time where --time is given, else stratified.")
-    var foldsBy: LambdaFoldKind?
-
-    @Option(
         help: ArgumentHelp(
             "A coefficient that must not be negative (+) or positive (-); may be given several times.",
             valueName: "feature=+|-"))
@@ -107,7 +102,7 @@ struct LogisticOptions: ParsableArguments {
         let options: [(String, Bool)] = [
             ("--penalty", penalty != nil), ("--l1-ratio", l1Ratio != nil),
             ("--lambda", lambda != nil), ("--path", path), ("--select", select != nil),
-            ("--lambda-folds", lambdaFolds != nil), ("--folds-by", foldsBy != nil),
+            ("--lambda-folds", lambdaFolds != nil),
             ("--sign", !sign.isEmpty), ("--offset", offset != nil),
             ("--confidence", confidence != nil),
         ]
@@ -115,7 +110,10 @@ struct LogisticOptions: ParsableArguments {
     }
 
     /// Sets what was given.
-    func apply(to learner: inout LogisticRegressionLearner) throws {
+    /// - Parameter foldsBy: how rows are folded; by entity is for measuring only.
+    func apply(
+        to learner: inout LogisticRegressionLearner, foldsBy: FoldKind? = nil
+    ) throws {
         if let penalty { learner.penalty = penalty }
         if let l1Ratio {
             guard learner.penalty == .elasticnet else {
@@ -127,7 +125,9 @@ struct LogisticOptions: ParsableArguments {
         if path { learner.choosesLambda = true }
         if let select { learner.path.selection = select }
         if let lambdaFolds { learner.path.folds = lambdaFolds }
-        if let foldsBy { learner.path.foldKind = foldsBy }
+        if let kind = foldsBy.flatMap({ LambdaFoldKind(rawValue: $0.rawValue) }) {
+            learner.path.foldKind = kind
+        }
         for sign in sign { learner.signs[sign.feature] = sign.sign }
         if let offset { learner.offset = offset }
         if let confidence { learner.confidence = confidence }

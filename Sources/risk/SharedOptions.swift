@@ -19,7 +19,7 @@ struct TrainingPeriod: ParsableArguments {
     @Option(help: "Rows from this moment on do not train. (default: --test-from less --gap)")
     var trainUntil: TimeArgument?
 
-    @Option(help: "How long before the test the training ends, so that its labels were known.")
+    @Option(help: "How long before a test the training ends, so that its labels were known.")
     var gap = DurationArgument.none
 
     func validate() throws {
@@ -40,8 +40,13 @@ struct TrainingPeriod: ParsableArguments {
         if let trainFrom, let end = trainingEnd, end <= trainFrom.microseconds {
             throw ValidationError("The training period is empty: it begins at or after its end.")
         }
-        if gap.microseconds > 0, testFrom == nil {
-            throw ValidationError("--gap needs --test-from.")
+    }
+
+    /// Refuses a gap before nothing.
+    /// - Parameter hasFolds: whether there are tests by folds.
+    func checkGap(hasFolds: Bool) throws {
+        if gap.microseconds > 0, testFrom == nil, !(hasFolds && time != nil) {
+            throw ValidationError("--gap needs --test-from, or --folds with --time.")
         }
     }
 

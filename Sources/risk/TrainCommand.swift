@@ -16,13 +16,15 @@ struct TrainCommand: ParsableCommand {
             Every column of the table is a feature but those that another option names. Rows before \
             --test-from train, less the --gap in which labels were not yet known; the latest of them \
             calibrate and stop the boosting early; rows from --test-from on are evaluated and never \
-            trained on. Without --time the order of the rows stands for time and nothing is tested.
+            trained on. Without --time a share of either class calibrates and stops, and nothing is tested.
 
             Example:
               risk train --data vectors.csv.gz --label fraud --time at --entity customer \\
                 --test-from 2018-08-08 --gap 7d --ignore transaction --output card.risk.json
               risk train --data vectors.csv.gz --label fraud --ignore transaction \\
                 --learner logistic --penalty elasticnet --select 1se --output net.risk.json
+              risk train --data vectors.csv.gz --label fraud --time at --entity customer \\
+                --folds 5 --gap 7d --ignore transaction --output card.risk.json
             """)
 
     @Option(name: .shortAndLong, help: "The table with one row a vector: CSV or JSON Lines.")
@@ -39,6 +41,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup(title: "The learner") var options: LearnerOptions
     @OptionGroup(title: "Time") var period: TrainingPeriod
     @OptionGroup(title: "The test") var cases: CaseOptions
+    @OptionGroup(title: "Folds") var folding: FoldOptions
     @OptionGroup(title: "Logistic regression") var logistic: LogisticOptions
 
     @Option(help: "The column with observation weights, 0 or more.")
@@ -86,6 +89,9 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var talk: TalkOptions
 
     func validate() throws {
+        try period.checkGap(hasFolds: folding.folds != nil)
+        try folding.check(
+            learner, options, time: period.time, entity: cases.entity, seed: cases.seed)
         if pointsLike != nil, learner == .scorecard {
             throw ValidationError(
                 "--points-like is not for scorecards: their bins have whole points on a scale of their own."
@@ -119,7 +125,8 @@ struct TrainCommand: ParsableCommand {
             ],
             outputs: [("--output", output), ("--report", self.report)])
         let fit = try learner.configured(
-            by: settings, threads: work.threads, options, logistic: logistic)
+            by: settings, threads: work.threads, options, logistic: logistic,
+            foldsBy: folding.foldsBy)
         let spec = try spec.map { try SpecFile.features($0) }
         let reasonTexts = try reasonTexts.map { try ReasonFile(path: $0) }
         let digest = try FileDigest(data)
@@ -137,6 +144,16 @@ struct TrainCommand: ParsableCommand {
                 of: table, "test", from: start.microseconds, until: period.testUntil?.microseconds)
         }
 
+        let validation = try folding.folds.map { count in
+            try inFile(training) {
+                try CrossValidation(
+                    .init(
+                        count: count, kind: folding.foldsBy ?? .automatic,
+                        gap: period.gap.microseconds, seed: UInt32(cases.seed), file: data,
+                        threads: work.threadCount),
+                    training, populationRate: populationRate, talk: talk, fit: fit)
+            }
+        }
         let name = name ?? Self.name(from: output)
         let progress = Progress("training", unit: "rounds", options: talk)
         var (model, report) = try inFile(training) {
@@ -191,7 +208,7 @@ struct TrainCommand: ParsableCommand {
                 .badData, messages: mistakes.map { "\(data): the model cannot be written: \($0)" })
         }
 
-        let document = lineage.document(report, evaluation?.node)
+        let document = lineage.document(report, evaluation?.node, folds: validation?.node)
         let file = try AtomicFile(path: output)
         try file.write(model.artifact())
         let reportFile = try self.report.map { try AtomicFile(path: $0) }
@@ -202,7 +219,7 @@ struct TrainCommand: ParsableCommand {
         return (
             document,
             lineage.text(report) + (report.scorecard?.text ?? "") + (pointsLike?.text ?? "")
-                + tested
+                + (validation?.text ?? "") + tested
                 + (output == "-" ? "" : "Written: \(output)\n")
         )
     }

@@ -86,11 +86,13 @@ struct TrainingLineage {
     /// What goes into the model.
     var node: Node { .object(members) }
 
-    /// What goes into the report: the same, the losses along the way, the evaluation in full.
-    func document(_ report: TrainingReport, _ evaluation: Node?) -> Node {
+    /// What goes into the report: the same, the losses along the way, the folds, the
+    /// evaluation in full.
+    func document(_ report: TrainingReport, _ evaluation: Node?, folds: Node? = nil) -> Node {
         // The run has the bands too, on the bins in which they were learned.
         var members = members.filter { $0.key != "bands" }
         members.append(.init("run", report.node))
+        if let folds { members.append(.init("folds", folds)) }
         if let evaluation { members.append(.init("evaluation", evaluation)) }
         return .object(members)
     }

@@ -81,12 +81,12 @@ import Testing
     }
 
     @Test func manyEventsNeedNoBags() throws {
-        let many = try Sample(world(rows: 300))
+        let many = RowTotals(try Sample(world(rows: 300)))
         #expect(StumpBoostingLearner().bagCount(many) == 8)
         let half = TrainingData(
             matrix: matrix([(0..<20_000).map { Double($0) }]),
             labels: (0..<20_000).map { $0 % 2 == 0 })
-        #expect(StumpBoostingLearner().bagCount(try Sample(half)) == 1)
+        #expect(StumpBoostingLearner().bagCount(RowTotals(try Sample(half))) == 1)
     }
 
     @Test func stoppingAmongBagsKeepsTheWholeOnes() throws {
@@ -192,13 +192,13 @@ import Testing
         let sample = try Sample(data)
         var settings = learner
         settings.bins = 8
-        let stage = try BoostingStage(
-            settings, data.matrix, sample, stage: .allRows, threads: 2)
-        let again = BinnedMatrix(data.matrix, sample, stage.bins.binning, threads: 1)
-        #expect(again.missing == stage.bins.missing)
-        #expect(again.bytes.array == stage.bins.bytes.array)
+        let local = try LocalStage(settings, data, threads: 2)
+        let (stage, bins) = (local.stage, try local.bins)
+        let again = BinnedMatrix(data.matrix, sample, stage.binning, threads: 1)
+        #expect(again.missing == bins.missing)
+        #expect(again.bytes.array == bins.bytes.array)
         let counts = again.counts(sample, threads: 1)
         #expect(counts.all == stage.counts.all && counts.events == stage.counts.events)
-        #expect(stage.bins.binning.features.allSatisfy { $0.cutPoints.count < 8 })
+        #expect(stage.binning.features.allSatisfy { $0.cutPoints.count < 8 })
     }
 }

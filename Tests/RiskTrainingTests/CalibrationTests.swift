@@ -205,6 +205,25 @@ import Testing
         #expect(report.reason.contains("held out"))
     }
 
+    /// A curve needs events: beta's from 200 of the rarer class on, isotonic regression's from 1,000.
+    @Test func curvesTakePartWhereEventsAreMany() {
+        let (units, labels) = scores(12_000)
+        for events in [199, 200, 999, 1000] {
+            var left = events
+            let rows = labels.indices.filter { row in
+                if !labels[row] { return true }
+                left -= 1
+                return left >= 0
+            }
+            let report = CalibrationFit.fit(
+                .automatic, units: rows.map { units[$0] }, labels: rows.map { labels[$0] }
+            ).report
+            let kinds = Set(report.losses.map(\.kind))
+            #expect(kinds.contains(.beta) == (events >= 200), "\(events)")
+            #expect(kinds.contains(.isotonic) == (events >= 1000), "\(events)")
+        }
+    }
+
     @Test func whatIsAskedForIsDone() {
         let (units, labels) = scores(4000)
         for choice in CalibrationChoice.allCases where choice != .automatic {

@@ -19,54 +19,23 @@ import Testing
         return learner
     }
 
-    private struct Parts {
-        let stage: BoostingStage
-        let training: GradientHistogram
-        let search: StumpSearch
-
-        init(_ learner: StumpBoostingLearner, _ data: TrainingData, threads: Int = 1) throws {
-            let sample = try Sample(data)
-            stage = try BoostingStage(
-                learner, data.matrix, sample, stage: .allRows, threads: threads)
-            training = GradientHistogram(
-                stage.bins, sample, intercept: stage.intercept, threads: threads)
-            search = StumpSearch(
-                learningRate: learner.learningRate, l2: learner.l2,
-                minimumHessian: learner.minimumLeafHessian,
-                minimumCount: learner.minimumLeafCount, features: stage.bins.binning.features,
-                counts: stage.counts.all, length: training.length, unit: training.unit)
-        }
-
-        func gram(threads: Int = 1) -> GramMatrix {
-            GramMatrix(
-                stage.bins, places: (0..<UInt32(stage.sample.count)).map { $0 }, weights: nil,
-                threads: threads)
-        }
-
-        func loop(gram: GramMatrix?) -> BoostingLoop {
-            BoostingLoop(
-                search: search, training: training, heldOut: nil, gram: gram,
-                intercept: stage.intercept)
-        }
-    }
-
     // MARK: Against histogram boosting
 
     @Test func aLookEveryRoundIsHistogramBoosting() throws {
         let data = world(rows: 3000)
-        let plain = try Parts(learner, data)
+        let plain = try LocalStage(learner, data)
         var expected: [Stump] = []
         var tables: MarginTables?
         for _ in 0..<60 {
-            let look = plain.training.look(adding: tables)
+            let look = try plain.rows.look(adding: tables)
             let choice = try #require(plain.search.best(look.gradients, look.hessians))
             expected.append(choice.stump)
             tables = MarginTables(
                 [choice.stump], features: plain.search.cuts.count, length: plain.search.length)
         }
         for withGram in [false, true] {
-            let parts = try Parts(learner, data)
-            let result = parts.loop(gram: withGram ? parts.gram() : nil).run(
+            let parts = try LocalStage(learner, data)
+            let result = try parts.loop(withGram: withGram).run(
                 .init(rounds: 60, patience: 0, roundsPerLook: 1) { _, _, _ in true })
             #expect(result.stumps == expected)
             #expect(result.undone == 0 && result.refreshed == 0)
@@ -77,8 +46,8 @@ import Testing
         let data = world(rows: 6000)
         var losses: [Double] = []
         for rounds in [1, 10, 50] {
-            let parts = try Parts(learner, data)
-            let result = parts.loop(gram: parts.gram()).run(
+            let parts = try LocalStage(learner, data)
+            let result = try parts.loop().run(
                 .init(rounds: 120, patience: 0, roundsPerLook: rounds) { _, _, _ in true })
             #expect(result.stumps.count == 120)
             if rounds == 50 { #expect(result.losses.count < 20) }
@@ -102,13 +71,15 @@ import Testing
 
     @Test func aStumpMovesGradientSumsByTheHessiansOfItsRows() throws {
         let data = world(rows: 4000)
-        let parts = try Parts(learner, data)
-        let bins = parts.stage.bins
+        let parts = try LocalStage(learner, data)
+        let bins = try parts.bins
         let length = bins.histogramLength
-        let look = parts.training.look(adding: nil)
+        let margins = try parts.training.margins
+        let look = try parts.rows.look(adding: nil)
         for threads in [1, 3] {
-            let gram = parts.gram(threads: threads)
-            gram.refresh(parts.training.margins)
+            let gram = GramMatrix(
+                features: parts.rows.features, length: length, threads: threads)
+            gram.refresh(try parts.rows.pairs())
             for stump in [
                 Stump(feature: 0, lastLeft: 4, missingLeft: false, left: 900_000, right: -400_000),
                 Stump(feature: 3, lastLeft: 2, missingLeft: true, left: -700_000, right: 300_000),
@@ -120,7 +91,7 @@ import Testing
                 var expected = look.gradients
                 let column = bins.bytes.base + stump.feature * bins.rowCount
                 for row in 0..<bins.rowCount {
-                    let p = rk_logistic_f64(Double(parts.training.margins.base[row]) / 0x1p24)
+                    let p = rk_logistic_f64(Double(margins.base[row]) / 0x1p24)
                     let isLeft =
                         column[row] == bins.missing
                         ? stump.missingLeft : Int(column[row]) <= stump.lastLeft
@@ -128,7 +99,7 @@ import Testing
                     for feature in bins.binning.features.indices {
                         let bin = Int(bins.bytes.base[feature * bins.rowCount + row])
                         expected[feature * length + bin] +=
-                            p * (1 - p) * step / parts.training.unit
+                            p * (1 - p) * step / parts.rows.scale.unit
                     }
                 }
                 let size = expected.reduce(0) { max($0, abs($1)) }
@@ -138,14 +109,14 @@ import Testing
     }
 
     @Test func thePromisedChangeIsThatOfTheQuadraticModel() throws {
-        let parts = try Parts(learner, world(rows: 4000))
-        let look = parts.training.look(adding: nil)
+        let parts = try LocalStage(learner, world(rows: 4000))
+        let look = try parts.rows.look(adding: nil)
         let choice = try #require(parts.search.best(look.gradients, look.hessians))
-        let next = parts.training.look(
+        let next = try parts.rows.look(
             adding: MarginTables(
                 [choice.stump], features: parts.search.cuts.count, length: parts.search.length))
         let actual = Double(next.loss - look.loss)
-        let promised = choice.change * parts.training.lossUnits
+        let promised = choice.change * parts.rows.scale.lossUnits
         #expect(promised < 0 && abs(actual / promised - 1) < 0.05)
     }
 
@@ -160,20 +131,21 @@ import Testing
         wild.l2 = [0, 5][Int(seed) % 2]
         wild.minimumLeafHessian = 0
         let data = world(rows: Int.random(in: 100...1500, using: &generator), seed: seed)
-        let parts = try Parts(wild, data)
-        let result = parts.loop(gram: parts.gram()).run(
+        let parts = try LocalStage(wild, data)
+        let result = try parts.loop().run(
             .init(rounds: 600, patience: 0, roundsPerLook: 500) { _, _, _ in true })
         #expect(result.losses.count > 2)
         #expect(zip(result.losses, result.losses.dropFirst()).allSatisfy { $0 >= $1 })
         // A row's margin is the sum of its tables' entries.
-        let bins = parts.stage.bins
+        let bins = try parts.bins
         let tables = [[Int64]](
             result.stumps, features: parts.search.cuts.count, length: parts.search.length)
+        let margins = try parts.training.margins
         for row in 0..<bins.rowCount {
             let sum = tables.indices.reduce(Int64(parts.stage.intercept)) {
                 $0 + tables[$1][Int(bins.bytes.base[$1 * bins.rowCount + row])]
             }
-            #expect(Int64(parts.training.margins.base[row]) == sum)
+            #expect(Int64(margins.base[row]) == sum)
         }
     }
 
@@ -183,8 +155,8 @@ import Testing
         wild.l2 = 0
         wild.minimumLeafHessian = 0
         let undone = try (1...5).map { seed in
-            let parts = try Parts(wild, world(rows: 400, seed: UInt64(seed)))
-            return parts.loop(gram: parts.gram()).run(
+            let parts = try LocalStage(wild, world(rows: 400, seed: UInt64(seed)))
+            return try parts.loop().run(
                 .init(rounds: 600, patience: 0, roundsPerLook: 500) { _, _, _ in true }
             ).undone
         }
@@ -207,43 +179,5 @@ import Testing
         other.threads = 3
         let shuffled = data.selecting(Array(0..<rows).shuffled(using: &generator))
         #expect(try other.train(shuffled, name: "m") == expected)
-    }
-
-    @Test func sumsOfPartitionsAreTheSumsOfTheWhole() throws {
-        var generator = Generator(3)
-        let data = world(rows: 7000)
-        let parts = try Parts(learner, data)
-        let whole = parts.training.look(adding: nil)
-        let of = (0..<7000).map { _ in Int.random(in: 0..<7, using: &generator) }
-        var (gradients, hessians) = (
-            whole.gradients.map { _ in 0.0 }, whole.gradients.map { _ in 0.0 }
-        )
-        var loss: Int64 = 0
-        for partition in 0..<7 {
-            let rows = (0..<UInt32(7000)).filter { of[Int($0)] == partition }
-            let sample = parts.stage.sample.selecting(rows)
-            let bins = parts.stage.bins
-            // The rows' bins: those of the whole, whatever part they are in.
-            let bytes = Storage<UInt8>(
-                repeating: 0, count: rows.count * bins.binning.features.count)
-            for feature in bins.binning.features.indices {
-                for (place, row) in rows.enumerated() {
-                    bytes.base[feature * rows.count + place] =
-                        bins.bytes.base[feature * bins.rowCount + Int(row)]
-                }
-            }
-            let part = GradientHistogram(
-                BinnedMatrix(
-                    binning: bins.binning, rowCount: rows.count, missing: bins.missing,
-                    bytes: bytes),
-                sample, partOf: parts.stage.sample, intercept: parts.stage.intercept, threads: 1)
-            let look = part.look(adding: nil)
-            for index in gradients.indices {
-                gradients[index] += look.gradients[index]
-                hessians[index] += look.hessians[index]
-            }
-            loss += look.loss
-        }
-        #expect(gradients == whole.gradients && hessians == whole.hessians && loss == whole.loss)
     }
 }

@@ -14,20 +14,16 @@ import Testing
         let columns = try #require(fixture["columns"]).elements.map(\.doubles)
         let labels = try #require(fixture["labels"]).doubles.map { $0 == 1 }
         let data = TrainingData(matrix: matrix(columns), labels: labels)
+        var learner = StumpBoostingLearner()
+        learner.bins = 255
+        learner.l2 = 1
+        learner.minimumLeafHessian = 1e-3
+        learner.roundsPerLook = 1
+        let local = try LocalStage(learner, data, threads: 2)
+        let (binning, intercept) = (local.stage.binning, local.stage.intercept)
         let sample = try Sample(data)
-        let binning = Binning(data.matrix, sample, limit: 255, threads: 2)
-        let bins = BinnedMatrix(data.matrix, sample, binning, threads: 2)
-        let counts = bins.counts(sample, threads: 2)
         let base = log(sample.baseRate / (1 - sample.baseRate))
-        let intercept = Int32((base * GradientHistogram.marginScale).rounded())
-        let training = GradientHistogram(bins, sample, intercept: intercept, threads: 2)
-        let search = StumpSearch(
-            learningRate: 0.1, l2: 1, minimumHessian: 1e-3, minimumCount: 20,
-            features: binning.features, counts: counts.all, length: training.length,
-            unit: training.unit)
-        let loop = BoostingLoop(
-            search: search, training: training, heldOut: nil, gram: nil, intercept: intercept)
-        let result = loop.run(
+        let result = try local.loop(withGram: false).run(
             .init(rounds: 50, patience: 0, roundsPerLook: 1) { _, _, _ in true })
         let expected = try #require(fixture["stumps"]).elements
         #expect(result.stumps.count == 50 && expected.count == 50)
@@ -51,9 +47,9 @@ import Testing
             }
         }
         let builder = ScoreTableBuilder(
-            binning: binning, length: training.length, counts: counts.all)
+            binning: binning, length: local.rows.length, counts: local.stage.counts.all)
         let tables = [[Int64]](
-            result.stumps, features: binning.features.count, length: training.length)
+            result.stumps, features: binning.features.count, length: local.rows.length)
         let parts = builder.build(tables, intercept: intercept)
         let scores = try #require(fixture["scores"]).doubles
         for (row, score) in scores.enumerated() {

@@ -83,11 +83,9 @@ import Testing
         var learner = learner
         learner.boostingRounds = 25
         learner.roundsPerLook = 1
-        let sample = try Sample(data)
-        let stage = try BoostingStage(
-            learner, data.matrix, sample, stage: .allRows, threads: 1)
+        let stage = try LocalStage(learner, data).stage
         let cuts = data.matrix.columns.indices.map { column in
-            stage.bins.binning.features.first { $0.column == column }?.cutPoints ?? []
+            stage.binning.features.first { $0.column == column }?.cutPoints ?? []
         }
         let expected = bruteForce(data, learner, cuts: cuts)
         let model = try learner.train(data, name: "m")

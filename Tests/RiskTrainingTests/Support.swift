@@ -55,12 +55,7 @@ func world(rows: Int, seed: UInt64 = 1, features: Int = 5) -> TrainingData {
 
 extension TrainingData {
     /// The chosen rows, in the order given, a row as often as it is chosen.
-    func selecting(_ rows: [Int]) -> TrainingData {
-        TrainingData(
-            matrix: matrix.selecting(rows: rows), labels: rows.map { labels[$0] },
-            weights: weights.map { weights in rows.map { weights[$0] } },
-            times: times.map { times in rows.map { times[$0] } })
-    }
+    func selecting(_ rows: [Int]) -> TrainingData { selecting(rows: rows) }
 }
 
 /// A fixture beside the tests; its script, with the command, is beside it.
@@ -93,4 +88,43 @@ func matrix(_ columns: [[Double]], names: [String]? = nil) -> FeatureMatrix {
     FeatureMatrix(
         names: names ?? columns.indices.map { "x\($0)" }, columns: columns,
         rowCount: columns.first?.count ?? 0)
+}
+
+/// Rows in one partition, made ready for boosting, with a view of what the partition holds.
+struct LocalStage {
+    let partition: LocalPartition
+    let stage: BoostingStage
+    /// The rows, with all margins where boosting begins.
+    let rows: PartitionedRows
+
+    init(_ learner: StumpBoostingLearner, _ data: TrainingData, threads: Int = 1) throws {
+        partition = try LocalPartition(data, threads: threads)
+        let totals = try PartitionedTotals(PartitionGroup([partition], threads: threads))
+        stage = try BoostingStage(learner, totals, parts: nil, threads: threads)
+        rows = try stage.begin(watching: false)
+    }
+
+    var bins: BinnedMatrix {
+        get throws {
+            guard let bins = partition.stage?.bins else { throw TrainingError.noRows }
+            return bins
+        }
+    }
+
+    var training: GradientHistogram {
+        get throws {
+            guard let run = partition.stage?.run else { throw TrainingError.noRows }
+            return run.training
+        }
+    }
+
+    /// What grows on the rows, with the Gram matrix or with a look every round.
+    func loop(withGram: Bool = true) -> BoostingLoop {
+        let loop = stage.loop(over: rows)
+        return withGram
+            ? loop
+            : BoostingLoop(search: loop.search, rows: rows, gram: nil, intercept: loop.intercept)
+    }
+
+    var search: StumpSearch { loop(withGram: false).search }
 }

@@ -18,7 +18,8 @@ import Testing
 
     @Test(arguments: [CalibrationChoice.identity, .platt, .beta, .isotonic])
     func theModelIsValidAndTheServingScorerReadsItAlike(choice: CalibrationChoice) throws {
-        let data = world(rows: 4000)
+        var data = world(rows: 4000)
+        data.times = (0..<4000).map { Int64($0) }
         var stumps = StumpBoostingLearner()
         stumps.calibration = choice
         var logistic = LogisticRegressionLearner()
@@ -118,29 +119,77 @@ import Testing
 
     // MARK: Holding out
 
+    /// What is held out of training data.
+    private func split(_ data: TrainingData, _ share: Double) throws -> HeldOutSplit? {
+        var report = TrainingReport()
+        return HoldOut.parts(
+            try Sample(data), data.matrix, share: share, times: data.times, threads: 1, &report)
+    }
+
     @Test func theLatestRowsAreHeldOutAndMomentsStayWhole() throws {
         var data = world(rows: 1000)
         // Times fall with the row; ten rows share each moment.
         data.times = (0..<1000).map { Int64(-($0 / 10)) }
-        let sample = try Sample(data)
-        let parts = try #require(sample.split(latest: 0.205, times: data.times))
+        let parts = try #require(try split(data, 0.205))
         #expect(parts.later.rows == (0..<200).map { UInt32($0) })
         #expect(parts.earlier.rows == (200..<1000).map { UInt32($0) })
-        let trailing = try #require(sample.split(latest: 0.2, times: nil))
-        #expect(trailing.later.rows == (800..<1000).map { UInt32($0) })
-        #expect(sample.split(latest: 0.2, times: data.times!.map { _ in 7 }) == nil)
+        data.times = (0..<1000).map { _ in 7 }
+        #expect(try split(data, 0.2) == nil)
     }
 
     @Test func weightedRowsAreHeldOutByWeight() throws {
         var data = world(rows: 100)
+        data.times = (0..<100).map { Int64($0) }
+        data.labels = (0..<100).map { $0 % 2 == 0 }
         data.weights = (0..<100).map { $0 < 50 ? 1 : 3 }
-        let parts = try #require(try Sample(data).split(latest: 0.3, times: nil))
+        let parts = try #require(try split(data, 0.3))
         #expect(parts.later.count == 20)
         #expect(parts.later.weights.total == 60)
         data.weights?[99] = 0
-        let without = try #require(try Sample(data).split(latest: 0.3, times: nil))
+        let without = try #require(try split(data, 0.305))
         #expect(without.later.rows?.last == 98)
-        #expect(without.later.count == 19)
+        #expect(without.later.count == 20)
+    }
+
+    /// Without times: a share of either class, whatever the order of rows.
+    @Test func rowsWithoutTimesAreHeldOutByWhatTheyHold() throws {
+        let data = world(rows: 5000)
+        let positives = data.labels.count { $0 }
+        let parts = try #require(try split(data, 0.2))
+        #expect(parts.later.positives == positives / 5)
+        #expect(parts.later.count - parts.later.positives == (5000 - positives) / 5)
+        var generator = Generator(2)
+        let order = Array(0..<5000).shuffled(using: &generator)
+        let turned = try #require(try split(data.selecting(order), 0.2))
+        let (held, again) = (
+            Set((parts.later.rows ?? []).map { Int($0) }),
+            Set((turned.later.rows ?? []).map { order[Int($0)] })
+        )
+        #expect(held == again)
+        // The rows are neither the last ones nor the first.
+        #expect(abs(Double(held.reduce(0, +)) / Double(held.count) - 2500) < 150)
+        // And so the order has no say in any learner, down to the calibration.
+        var stumps = StumpBoostingLearner()
+        stumps.boostingRounds = 30
+        stumps.bags = 1
+        let shuffled = data.selecting(order)
+        #expect(try stumps.train(data, name: "m") == stumps.train(shuffled, name: "m"))
+        let logistic = LogisticRegressionLearner()
+        #expect(
+            try logistic.train(data, name: "m").calibration
+                == logistic.train(shuffled, name: "m").calibration)
+    }
+
+    /// Of a large class names are not put in order, and the share is what chance gives.
+    @Test func aLargeClassIsHeldOutByChance() throws {
+        let rows = HoldOut.mostCounted + 15_000
+        let data = TrainingData(
+            matrix: matrix([(0..<rows).map { Double($0) }]),
+            labels: (0..<rows).map { $0 < 10_000 })
+        let parts = try #require(try split(data, 0.2))
+        #expect(parts.later.positives == 2000)
+        let others = Double(parts.later.count - 2000) / Double(rows - 10_000)
+        #expect(abs(others - 0.2) < 0.01)
     }
 
     @Test func earlyStoppingChoosesRoundsOnTheLatestRows() throws {

@@ -25,7 +25,7 @@ struct BinMerging {
     ///   - budget: bins a feature.
     /// - Complexity: O(features × bins²).
     init(
-        _ binning: Binning, counts: (all: [Int64], events: [Int64]), length: Int, budget: Int
+        _ binning: Binning, counts: BinCounts, length: Int, budget: Int
     ) {
         var maps: [[UInt8]] = []
         features = binning.features.enumerated().map { feature, bins in
@@ -81,37 +81,42 @@ struct BinMerging {
     }
 }
 
-extension BinnedMatrix {
-    /// The same rows in at most `budget` bins a feature, with their counts.
-    /// - Complexity: O(rows × features) where a feature has more bins.
-    func merged(
-        _ counts: (all: [Int64], events: [Int64]), budget: Int, threads: Int
-    ) -> (bins: BinnedMatrix, counts: (all: [Int64], events: [Int64])) {
-        guard binning.features.contains(where: { $0.cutPoints.count >= budget }) else {
-            return (self, counts)
+extension BinMerging {
+    /// The maps as bytes, 256 a feature: what was missing is missing.
+    var byteMaps: [[UInt8]] {
+        let missing = Binning(features: features).missing
+        return maps.map { $0 + Array(repeating: missing, count: 256 - $0.count) }
+    }
+
+    /// The counts of the bins that are left.
+    /// - Parameter length: entries a feature before.
+    func merged(_ counts: BinCounts, length: Int) -> BinCounts {
+        let (maps, new) = (byteMaps, Binning(features: features).histogramLength)
+        var all = [Int64](repeating: 0, count: maps.count * new)
+        var events = all
+        for feature in maps.indices {
+            for bin in 0..<length {
+                let to = feature * new + Int(maps[feature][bin])
+                all[to] += counts.all[feature * length + bin]
+                events[to] += counts.events[feature * length + bin]
+            }
         }
-        let fine = histogramLength
-        let merging = BinMerging(binning, counts: counts, length: fine, budget: budget)
-        let missing = merging.features.reduce(1) { max($0, $1.cutPoints.count + 1) }
-        let maps = merging.maps.map { $0 + Array(repeating: UInt8(missing), count: 256 - $0.count) }
+        return BinCounts(all: all, events: events)
+    }
+}
+
+extension BinnedMatrix {
+    /// The same rows in fewer bins. This matrix is not to be used any more: its bytes are overwritten.
+    /// - Parameter maps: for each feature the new bin of each old one, 256 of them.
+    /// - Complexity: O(rows × features).
+    func mapped(by maps: [[UInt8]], to binning: Binning, threads: Int) -> BinnedMatrix {
         let (bytes, rowCount) = (bytes, rowCount)
         concurrently(threads) { worker in
             for feature in stride(from: worker, to: maps.count, by: threads) {
                 rk_map_u8(bytes.base + feature * rowCount, rowCount, maps[feature])
             }
         }
-        var all = [Int64](repeating: 0, count: maps.count * (missing + 1))
-        var events = all
-        for feature in maps.indices {
-            for bin in 0..<fine {
-                let to = feature * (missing + 1) + Int(maps[feature][bin])
-                all[to] += counts.all[feature * fine + bin]
-                events[to] += counts.events[feature * fine + bin]
-            }
-        }
-        let bins = BinnedMatrix(
-            binning: binning.with(merging.features), rowCount: rowCount, missing: UInt8(missing),
-            bytes: bytes)
-        return (bins, (all, events))
+        return BinnedMatrix(
+            binning: binning, rowCount: rowCount, missing: binning.missing, bytes: bytes)
     }
 }

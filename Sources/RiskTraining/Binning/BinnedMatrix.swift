@@ -24,69 +24,114 @@ struct Binning: Sendable {
     let constant: [String]
 
     /// Chooses bins for the sample's rows.
-    /// - Parameters:
-    ///   - limit: bins a feature, in 2 ... 255.
-    ///   - drawn: places in the sample of the rows to look at; nil for all. A column that has at most
-    ///     `limit` different values among them is looked at in all rows, so rare values are seen.
+    /// - Parameter limit: bins a feature, in 2 ... 255.
     /// - Complexity: O(rows × features): a radix sort a column, columns side by side.
-    init(
-        _ matrix: FeatureMatrix, _ sample: Sample, limit: Int, drawn: [UInt32]? = nil, threads: Int
-    ) {
-        enum Outcome {
-            case bins(FeatureBins)
-            case allMissing
-            case constant
+    init(_ matrix: FeatureMatrix, _ sample: Sample, limit: Int, threads: Int) {
+        let distinct: (Int) -> Result<DistinctValues, Never> = {
+            .success(DistinctValues(matrix.columns[$0], sample))
         }
-        let count = matrix.columns.count
-        var outcomes = [Outcome](repeating: .constant, count: count)
-        let fewer = drawn.map { sample.selecting($0) }
-        let rows = sample.rows.map { Storage($0) }
+        self = Self.chosen(matrix.names, limit: limit, threads: threads, distinct).get()
+    }
+
+    /// Chooses bins for the rows of partitions.
+    /// - Parameters:
+    ///   - names: the columns', in their order.
+    ///   - halvings: how often the rows to look at are halved; nil for all rows. A column that has at most
+    ///     `limit` different values among those drawn is looked at in all rows, so rare values are seen.
+    init(
+        _ group: PartitionGroup, names: [String], limit: Int, halvings: Int?, threads: Int
+    ) throws(TrainingError) {
+        // Columns are asked for side by side, and so partitions one after the other.
+        let group = PartitionGroup(group.partitions, threads: 1)
+        func distinct(_ column: Int, _ halvings: Int?) throws(TrainingError) -> DistinctValues {
+            let request = PartitionRequest.Kind.distinct(column: column, halvings: halvings)
+            guard case .distinct(let values) = try group.sum(request) else {
+                throw group.unexpected(request)
+            }
+            return values
+        }
+        let values: (Int) -> Result<DistinctValues, TrainingError> = { column in
+            do throws(TrainingError) {
+                let drawn = try distinct(column, halvings)
+                let isFew = halvings != nil && drawn.values.count <= limit
+                return .success(isFew ? try distinct(column, nil) : drawn)
+            } catch {
+                return .failure(error)
+            }
+        }
+        self = try Self.chosen(names, limit: limit, threads: threads, values).get()
+    }
+
+    /// What a column comes to.
+    private enum Outcome<Failure: Error> {
+        case bins(FeatureBins)
+        case allMissing
+        case constant
+        case failed(Failure)
+    }
+
+    private static func chosen<Failure: Error>(
+        _ names: [String], limit: Int, threads: Int,
+        _ distinct: (_ column: Int) -> Result<DistinctValues, Failure>
+    ) -> Result<Binning, Failure> {
+        let count = names.count
+        var outcomes = [Outcome<Failure>](repeating: .constant, count: count)
         outcomes.withUnsafeMutableBufferPointer { outcomes in
+            nonisolated(unsafe) let outcomes = outcomes
             concurrently(threads) { worker in
                 for column in stride(from: worker, to: count, by: threads) {
-                    var distinct = DistinctValues(matrix.columns[column], fewer ?? sample)
-                    if fewer != nil, distinct.values.count <= limit {
-                        distinct = DistinctValues(matrix.columns[column], sample)
-                    } else if !distinct.hasMissing {
-                        distinct.hasMissing =
-                            rk_has_nan_f64(matrix.columns[column], rows?.base, sample.count) != 0
+                    let values: DistinctValues
+                    switch distinct(column) {
+                    case .success(let found): values = found
+                    case .failure(let error):
+                        outcomes[column] = .failed(error)
+                        continue
                     }
-                    if distinct.values.isEmpty {
+                    if values.values.isEmpty {
                         outcomes[column] = .allMissing
                         continue
                     }
                     let cutPoints = CutPoints.choose(
-                        values: distinct.values, weights: distinct.weights, budget: limit)
-                    if cutPoints.isEmpty && !distinct.hasMissing { continue }
+                        values: values.values, weights: values.weights, budget: limit)
+                    if cutPoints.isEmpty && !values.hasMissing { continue }
                     outcomes[column] = .bins(
                         FeatureBins(
-                            column: column, cutPoints: cutPoints, hasMissing: distinct.hasMissing))
+                            column: column, cutPoints: cutPoints, hasMissing: values.hasMissing))
                 }
             }
         }
         let order = (0..<count).sorted {
-            matrix.names[$0].unicodeScalars.lexicographicallyPrecedes(
-                matrix.names[$1].unicodeScalars)
+            names[$0].unicodeScalars.lexicographicallyPrecedes(names[$1].unicodeScalars)
         }
-        features = order.compactMap { if case .bins(let bins) = outcomes[$0] { bins } else { nil } }
+        let features = order.compactMap {
+            if case .bins(let bins) = outcomes[$0] { bins } else { nil }
+        }
         var allMissing: [String] = []
         var constant: [String] = []
         for column in 0..<count {
             switch outcomes[column] {
             case .bins: continue
-            case .allMissing: allMissing.append(matrix.names[column])
-            case .constant: constant.append(matrix.names[column])
+            case .allMissing: allMissing.append(names[column])
+            case .constant: constant.append(names[column])
+            case .failed(let error): return .failure(error)
             }
         }
-        self.allMissing = allMissing
-        self.constant = constant
+        return .success(
+            Binning(features: features, allMissing: allMissing, constant: constant))
     }
 
-    private init(features: [FeatureBins], allMissing: [String], constant: [String]) {
+    /// - Parameters:
+    ///   - features: in the order of their names.
+    init(features: [FeatureBins], allMissing: [String] = [], constant: [String] = []) {
         self.features = features
         self.allMissing = allMissing
         self.constant = constant
     }
+
+    /// The bin of a missing value: above every feature's bins.
+    var missing: UInt8 { UInt8(features.reduce(1) { max($0, $1.cutPoints.count + 1) }) }
+    /// Bins and the missing bin: the length of a feature's histogram.
+    var histogramLength: Int { Int(missing) + 1 }
 
     /// The same features with other bins.
     func with(_ features: [FeatureBins]) -> Binning {
@@ -95,10 +140,25 @@ struct Binning: Sendable {
 }
 
 /// The different values of a column in a sample, in order, with the weight of each.
-struct DistinctValues {
-    var values: [Double] = []
-    var weights: [Int64] = []
-    var hasMissing = false
+public struct DistinctValues: Sendable, Equatable {
+    /// Strictly increasing; no NaN.
+    public internal(set) var values: [Double] = []
+    /// The sum of weight multiples of each.
+    public internal(set) var weights: [Int64] = []
+    /// Whether a row has no value.
+    public internal(set) var hasMissing = false
+
+    init(values: [Double], weights: [Int64], hasMissing: Bool) {
+        (self.values, self.weights, self.hasMissing) = (values, weights, hasMissing)
+    }
+
+    /// The two together.
+    func adding(_ other: DistinctValues) -> DistinctValues {
+        let sums = mergedSums(
+            (values, weights), (other.values, other.weights), isBefore: { $0 < $1 })
+        return DistinctValues(
+            values: sums.keys, weights: sums.weights, hasMissing: hasMissing || other.hasMissing)
+    }
 
     /// - Complexity: O(rows).
     init(_ column: [Double], _ sample: Sample) {
@@ -167,7 +227,7 @@ struct BinnedMatrix: Sendable {
     init(_ matrix: FeatureMatrix, _ sample: Sample, _ binning: Binning, threads: Int) {
         self.binning = binning
         rowCount = sample.count
-        let missing = UInt8(binning.features.reduce(1) { max($0, $1.cutPoints.count + 1) })
+        let missing = binning.missing
         self.missing = missing
         let count = sample.count
         let features = binning.features
@@ -190,7 +250,7 @@ struct BinnedMatrix: Sendable {
 
     /// The weight multiples in each bin, and those of events, `histogramLength` entries a feature.
     /// - Complexity: O(rows × features).
-    func counts(_ sample: Sample, threads: Int) -> (all: [Int64], events: [Int64]) {
+    func counts(_ sample: Sample, threads: Int) -> BinCounts {
         let (features, length, block) = (binning.features.count, histogramLength, 1024)
         let workers = max(1, min(threads, rowCount / (4 * block)))
         let entries = features * length
@@ -224,6 +284,6 @@ struct BinnedMatrix: Sendable {
                 events[index] += sums.base[2 * (entries * worker + index) + 1]
             }
         }
-        return (all, events)
+        return BinCounts(all: all, events: events)
     }
 }

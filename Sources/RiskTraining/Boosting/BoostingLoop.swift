@@ -49,8 +49,7 @@ struct BoostingLoop {
     }
 
     let search: StumpSearch
-    let training: GradientHistogram
-    let heldOut: GradientHistogram?
+    let rows: PartitionedRows
     /// nil for a look at every round.
     let gram: GramMatrix?
     let intercept: Int32
@@ -73,7 +72,7 @@ struct BoostingLoop {
     }
 
     /// - Complexity: O(looks × rows × features + rounds × features × bins).
-    func run(_ settings: Settings) -> Result {
+    func run(_ settings: Settings) throws(TrainingError) -> Result {
         let features = search.cuts.count
         let most = gram == nil ? 1 : settings.roundsPerLook
         let interval = max(1, settings.rounds / Self.reports)
@@ -81,16 +80,16 @@ struct BoostingLoop {
         var bounds = MarginBounds(
             features, search.length, bound: bound ?? abs(Int64(intercept)))
         var usage = usage
-        var look = training.look(adding: nil)
-        result.losses.append(training.mean(look.loss))
-        var best = (round: 0, loss: heldOut?.logLoss() ?? .infinity)
+        var look = try rows.look(adding: nil)
+        result.losses.append(rows.scale.mean(look.loss))
+        var best = (round: 0, loss: try rows.heldOutLoss(adding: nil) ?? .infinity)
         var reported = 0
         var trusted = 1
         var curvature = Curvature()
         while result.stumps.count < settings.rounds {
             let count = min(trusted, settings.rounds - result.stumps.count)
             if count > 1, let gram, curvature.isStale(look.hessians) {
-                gram.refresh(training.margins)
+                gram.refresh(try rows.pairs())
                 curvature.taken(look.hessians)
                 result.refreshed += 1
             }
@@ -99,13 +98,14 @@ struct BoostingLoop {
                 result.end = proposal.end ?? .noSplit
                 break
             }
-            guard let next = verify(&proposal, after: look, &trusted, &curvature, &result) else {
+            guard let next = try verify(&proposal, after: look, &trusted, &curvature, &result)
+            else {
                 result.end = .noSplit
                 break
             }
             if next.loss > look.loss { continue }
             let share =
-                Double(look.loss - next.loss) / max(-proposal.change * training.lossUnits, 1)
+                Double(look.loss - next.loss) / max(-proposal.change * rows.scale.lossUnits, 1)
             if share < 0.5 {
                 trusted = max(1, trusted / 2)
                 curvature.distrust()
@@ -116,25 +116,23 @@ struct BoostingLoop {
             bounds = proposal.bounds
             usage = proposal.usage
             result.stumps += proposal.stumps
-            result.losses.append(training.mean(look.loss))
+            result.losses.append(rows.scale.mean(look.loss))
 
             let round = result.stumps.count
-            var loss: Double?
-            if let heldOut {
-                heldOut.add(
-                    MarginTables(proposal.stumps, features: features, length: search.length))
-                let now = heldOut.logLoss()
-                if now < best.loss { best = (round, now) }
-                loss = now
-            }
+            let loss =
+                try rows.watchesHeldOut
+                ? rows.heldOutLoss(
+                    adding: MarginTables(
+                        proposal.stumps, features: features, length: search.length)) : nil
+            if let loss, loss < best.loss { best = (round, loss) }
             if round - reported >= interval || round == settings.rounds {
                 reported = round
-                if !settings.report(round, training.mean(look.loss), loss) {
+                if !settings.report(round, rows.scale.mean(look.loss), loss) {
                     result.end = .stopped
                     break
                 }
             }
-            if heldOut != nil, settings.patience > 0, round - best.round >= settings.patience {
+            if rows.watchesHeldOut, settings.patience > 0, round - best.round >= settings.patience {
                 result.end = .heldOutLoss
                 break
             }
@@ -144,13 +142,13 @@ struct BoostingLoop {
             }
         }
         result.hessians = look.hessians
-        if heldOut != nil { result.stumps.removeLast(result.stumps.count - best.round) }
+        if rows.watchesHeldOut { result.stumps.removeLast(result.stumps.count - best.round) }
         return result
     }
 
     /// Makes rounds on the quadratic model.
     private func propose(
-        _ count: Int, from look: GradientHistogram.Look, _ bounds: MarginBounds,
+        _ count: Int, from look: PartitionedRows.Look, _ bounds: MarginBounds,
         _ usage: FeatureUsage?
     ) -> Proposal {
         var proposal = Proposal(bounds: bounds, usage: usage)
@@ -180,17 +178,17 @@ struct BoostingLoop {
     /// leave it at that, and fewer are trusted; one alone is shortened until the loss falls.
     /// - Returns: nil where even a shortened stump does not lower the loss.
     private func verify(
-        _ proposal: inout Proposal, after look: GradientHistogram.Look, _ trusted: inout Int,
+        _ proposal: inout Proposal, after look: PartitionedRows.Look, _ trusted: inout Int,
         _ curvature: inout Curvature, _ result: inout Result
-    ) -> GradientHistogram.Look? {
+    ) throws(TrainingError) -> PartitionedRows.Look? {
         func tables(_ sign: Int64) -> MarginTables {
             MarginTables(
                 proposal.stumps, features: search.cuts.count, length: search.length, sign: sign)
         }
         for _ in 0...Self.halvings {
-            let next = training.look(adding: tables(1))
+            let next = try rows.look(adding: tables(1))
             if next.loss <= look.loss { return next }
-            training.add(tables(-1))
+            try rows.takeAway(tables(-1))
             result.undone += 1
             if proposal.stumps.count > 1 {
                 trusted = max(1, proposal.stumps.count / 4)

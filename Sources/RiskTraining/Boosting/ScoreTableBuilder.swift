@@ -17,7 +17,7 @@ struct ScoreTableBuilder {
     private static let step: Int64 = 64
 
     /// What a model is made of; a table's `feature` is the matrix's column.
-    struct Parts {
+    struct Parts: Sendable {
         var intercept: Int64
         var tables: [ScoreTable]
 

@@ -14,7 +14,7 @@ struct WarmStart {
     private static let step: Int64 = 64
 
     /// - Throws: where the model is no sum of tables, or the matrix lacks a feature that it looks at.
-    init(_ model: AdditiveModel, _ matrix: FeatureMatrix) throws(TrainingError) {
+    init(_ model: AdditiveModel, names: [String]) throws(TrainingError) {
         if let first = model.validate().first {
             throw .badSetting("the model to go on from is invalid: \(first)")
         }
@@ -25,7 +25,7 @@ struct WarmStart {
         }
         var columns: [Int] = []
         for feature in model.features {
-            guard let column = matrix.names.firstIndex(of: feature.name) else {
+            guard let column = names.firstIndex(of: feature.name) else {
                 throw .badSetting(
                     "the model to go on from looks at \"\(feature.name)\", "
                         + "which the data does not have")
@@ -65,21 +65,27 @@ struct WarmStart {
         return margins
     }
 
-    /// The earlier tables and the new ones, added up; `typicalUnits` are those of the sample's rows.
-    /// - Parameter added: its intercept is the earlier one already.
+    /// The earlier tables and the new ones, added up.
+    /// - Parameters:
+    ///   - added: its intercept is the earlier one already.
+    ///   - weighted: the weighted sum of each table's entries over the rows.
+    ///   - total: the sum of the weight multiples.
     func adding(
-        _ added: ScoreTableBuilder.Parts, _ matrix: FeatureMatrix, _ sample: Sample
-    ) -> ScoreTableBuilder.Parts {
+        _ added: ScoreTableBuilder.Parts, total: Int64,
+        weighted: ([ScoreTable]) throws(TrainingError) -> [Int128]
+    ) throws(TrainingError) -> ScoreTableBuilder.Parts {
         var tables: [Int: ScoreTable] = [:]
         for table in model.tables { tables[columns[table.feature]] = table }
         for table in added.tables {
             tables[table.feature] = tables[table.feature].map { Self.sum($0, table) } ?? table
         }
-        let ordered = tables.sorted { $0.key < $1.key }.map { column, table in
+        var ordered = tables.sorted { $0.key < $1.key }.map { column, table in
             var table = table
             table.feature = column
-            table.typicalUnits = Self.typical(table, matrix.columns[column], sample)
             return table
+        }
+        for (index, sum) in try weighted(ordered).enumerated() {
+            ordered[index].typicalUnits = Self.typical(sum, total: total)
         }
         return .init(intercept: added.intercept, tables: ordered)
     }
@@ -99,9 +105,8 @@ struct WarmStart {
             typicalUnits: a.typicalUnits + b.typicalUnits)
     }
 
-    private static func typical(
-        _ table: ScoreTable, _ column: [Double], _ sample: Sample
-    ) -> Int32 {
+    /// The weighted sum of a table's entries over a sample's rows.
+    static func weighted(_ table: ScoreTable, _ column: [Double], _ sample: Sample) -> Int128 {
         var sum: Int128 = 0
         for place in 0..<sample.count {
             let weight = sample.weights.multiples.map { Int128($0[place]) } ?? 1
@@ -109,9 +114,13 @@ struct WarmStart {
                 weight
                 * Int128(table.units(of: column[sample.rows.map { Int($0[place]) } ?? place]))
         }
-        // Rounded as `ScoreTableBuilder` rounds, halves up.
-        let total = Int128(max(sample.weights.total, 1))
+        return sum
+    }
+
+    /// The mean, rounded as `ScoreTableBuilder` rounds, halves up.
+    private static func typical(_ sum: Int128, total: Int64) -> Int32 {
+        let total = Int128(max(total, 1))
         let (quotient, remainder) = (2 * sum + total).quotientAndRemainder(dividingBy: 2 * total)
-        return Int32(remainder < 0 ? quotient - 1 : quotient)
+        return Int32(clamping: remainder < 0 ? quotient - 1 : quotient)
     }
 }

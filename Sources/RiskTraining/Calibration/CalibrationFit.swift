@@ -44,13 +44,16 @@ public struct CalibrationReport: Sendable, Equatable {
 /// The rows, in order of time, are halved by events: each kind is fitted on the earlier half and its
 /// log loss taken on the later half. The simplest kind (identity, Platt, beta, isotonic) whose loss is
 /// within one standard error of the lowest is chosen and fitted again on all rows. With fewer than
-/// `fewEvents` events or non-events among the rows nothing is compared and identity stays; beta and
-/// isotonic take part from `manyEvents` on, because a curve of few events is noise.
+/// `fewEvents` events or non-events among the rows nothing is compared and identity stays; beta
+/// takes part from `manyEvents` on and isotonic regression from `mostEvents` on, because a curve of few
+/// events is noise.
 public enum CalibrationFit {
     /// Below this many events (or non-events) held out, identity stays.
     public static let fewEvents = 50
-    /// From this many events held out, beta calibration and isotonic regression take part.
+    /// From this many events held out, beta calibration takes part.
     public static let manyEvents = 200
+    /// From this many events held out, isotonic regression takes part.
+    public static let mostEvents = 1000
 
     /// Chooses and fits.
     /// - Parameters:
@@ -89,9 +92,10 @@ public enum CalibrationFit {
 
         let half = halfway(labels, events: events)
         let (early, late) = (0..<half, half..<labels.count)
-        let kinds: [CalibrationChoice] =
-            (fewer < manyEvents ? [.identity, .platt] : [.identity, .platt, .beta, .isotonic])
-            .filter(candidates.contains)
+        let kinds = [CalibrationChoice.identity, .platt, .beta, .isotonic].filter { kind in
+            candidates.contains(kind) && (kind != .beta || fewer >= manyEvents)
+                && (kind != .isotonic || fewer >= mostEvents)
+        }
         var losses: [(kind: CalibrationChoice, rows: [Double], mean: Double)] = []
         for kind in kinds {
             guard

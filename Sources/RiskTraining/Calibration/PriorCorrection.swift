@@ -22,11 +22,18 @@ public enum PriorCorrection {
 
     /// The shift that training data ask for; 0 where they name no population rate.
     static func shift(_ data: TrainingData, _ sample: Sample) throws(TrainingError) -> Double {
-        guard let rate = data.populationRate else { return 0 }
+        try shift(populationRate: data.populationRate, sampleRate: sample.baseRate)
+    }
+
+    /// The shift to a population's rate of events; 0 where there is none.
+    static func shift(
+        populationRate: Double?, sampleRate: Double
+    ) throws(TrainingError) -> Double {
+        guard let rate = populationRate else { return 0 }
         guard rate > 0, rate < 1 else {
             throw .badSetting("populationRate: expected more than 0 and less than 1, found \(rate)")
         }
-        return shift(populationRate: rate, sampleRate: sample.baseRate)
+        return shift(populationRate: rate, sampleRate: sampleRate)
     }
 }
 

@@ -44,7 +44,7 @@ struct LambdaFolds: Sendable {
                 throw .cannotFold("folds by time need the time of each row")
             }
             partCount = folds + 1
-            parts = Self.periods(sample, times, count: folds + 1)
+            parts = ValidationFolds.periods(sample, times, count: folds + 1)
         } else {
             let fewer = min(sample.positives, sample.count - sample.positives)
             partCount = min(folds, fewer)
@@ -72,30 +72,5 @@ struct LambdaFolds: Sendable {
                     + (both.0 ? "no event" : both.1 ? "events only" : "no rows")
                     + ": fewer folds, or stratified ones")
         }
-    }
-
-    /// Periods of about equal weight; rows of one moment stay together.
-    private static func periods(_ sample: Sample, _ times: [Int64], count: Int) -> [UInt8] {
-        func time(_ place: Int) -> Int64 { times[sample.rows.map { Int($0[place]) } ?? place] }
-        let order = (0..<sample.count).map { (time: time($0), place: $0) }.sorted { $0 < $1 }
-        var parts = [UInt8](repeating: 0, count: sample.count)
-        var before: Int64 = 0
-        var start = 0
-        while start < order.count {
-            var end = start
-            var weight: Int64 = 0
-            while end < order.count, order[end].time == order[start].time {
-                weight += sample.weights.multiples.map { Int64($0[order[end].place]) } ?? 1
-                end += 1
-            }
-            // Where the middle of the moment's weight falls.
-            let middle = Double(before) + Double(weight) / 2
-            let part = min(
-                count - 1, Int(middle / Double(sample.weights.total) * Double(count)))
-            for index in start..<end { parts[order[index].place] = UInt8(part) }
-            before += weight
-            start = end
-        }
-        return parts
     }
 }

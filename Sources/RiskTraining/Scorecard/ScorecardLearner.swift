@@ -84,11 +84,13 @@ public struct ScorecardLearner: Sendable, Equatable {
 
         var calibration = Calibration.identity
         var fit: ScorecardFit?
-        if let parts = HoldOut.parts(sample, share: holdOut, times: data.times, &report) {
+        if let parts = HoldOut.parts(
+            sample, data.matrix, share: holdOut, times: data.times, threads: threads, &report)
+        {
             let first = try ScorecardFit(
                 self, data.matrix, parts.earlier, threads: threads, stage: .holdingOut, progress)
             let units = first.scores(data.matrix, parts.later)
-            let order = HoldOut.order(parts.later, times: data.times, units)
+            let order = parts.order(units)
             let fitted = CalibrationFit.fit(
                 self.calibration, among: Self.calibrations, units: order.map { units[$0] },
                 labels: order.map { parts.later.labels[$0] == 1 },

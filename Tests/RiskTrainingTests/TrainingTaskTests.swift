@@ -1,0 +1,118 @@
+import Foundation
+import RiskModel
+import Testing
+
+@testable import RiskTraining
+
+/// Training as a task: progress as a sequence, and a cancelled task gets the best model so far.
+@Suite("A training under way")
+struct TrainingTaskTests {
+    private var learner: StumpBoostingLearner {
+        var learner = StumpBoostingLearner()
+        learner.boostingRounds = 60
+        learner.bins = 16
+        learner.bags = 1
+        learner.threads = 1
+        return learner
+    }
+
+    /// More rounds than anybody waits for.
+    private var endless: StumpBoostingLearner {
+        var endless = learner
+        endless.boostingRounds = 100_000
+        endless.learningRate = 1e-4
+        endless.holdOut = 0
+        return endless
+    }
+
+    @Test("Reports arrive in their order, and the model is the one that is trained without a task")
+    func sameModel() async throws {
+        let data = world(rows: 800)
+        let training = learner.start(data, name: "m")
+        var seen: [TrainingProgress] = []
+        for await progress in training.progress { seen.append(progress) }
+        let (model, report) = try await training.value
+        let plain = try learner.trainWithReport(data, name: "m")
+        #expect(model == plain.model && report == plain.report)
+        // Whoever is slow misses some, and never the last.
+        #expect(seen.last == report.losses.last)
+        var left = report.losses[...]
+        for progress in seen {
+            let place = try #require(left.firstIndex(of: progress))
+            left = left[(place + 1)...]
+        }
+        let partitions = try [LocalPartition(data)]
+        #expect(
+            try await learner.start(partitions: partitions, name: "m").value.model == model)
+    }
+
+    @Test("The other learners are started likewise, and errors come with the value")
+    func others() async throws {
+        var data = world(rows: 800)
+        var logistic = LogisticRegressionLearner()
+        logistic.threads = 1
+        var scorecard = ScorecardLearner()
+        scorecard.threads = 1
+        #expect(
+            try await logistic.start(data, name: "m").value.model
+                == logistic.train(data, name: "m"))
+        #expect(
+            try await scorecard.start(data, name: "m").value.model
+                == scorecard.train(data, name: "m"))
+        data.labels = data.labels.map { _ in true }
+        let training = learner.start(data, name: "m")
+        for await _ in training.progress { Issue.record("there is nothing to report") }
+        await #expect(throws: TrainingError.oneClass(label: true, rows: 800)) {
+            try await training.value
+        }
+    }
+
+    @Test("A cancelled task gets the best model so far: waiting for the value, or for progress")
+    func cancelled() async throws {
+        let data = world(rows: 300)
+        let training = endless.start(data, name: "m")
+        let waiting = Task { try await training.value }
+        waiting.cancel()
+        let (model, report) = try await waiting.value
+        #expect(report.end == "stopped from outside" && report.rounds < 100_000)
+        #expect(model.validate().isEmpty)
+
+        let other = endless.start(data, name: "m")
+        let watching = Task { () -> Int in
+            var count = 0
+            for await _ in other.progress { count += 1 }
+            return count
+        }
+        watching.cancel()
+        _ = await watching.value
+        #expect(try await other.value.report.end == "stopped from outside")
+
+        let third = endless.start(data, name: "m")
+        third.stop()
+        #expect(try await third.value.report.end == "stopped from outside")
+    }
+
+    /// The lines between the two marks stand in docs/training.md, and this is where they are compiled.
+    @Test("The example of the documentation is this one, and it runs")
+    func documented() async throws {
+        let (data, learner) = (world(rows: 400), learner)
+        // docs
+        let training = learner.start(data, name: "card-misuse")
+        for await progress in training.progress {
+            print(progress.stage.rawValue, progress.round, progress.trainingLoss)
+            if progress.round > 1000 { training.stop() }
+        }
+        let (model, report) = try await training.value
+        print(model.tables.count, report.end)
+        // end
+        let root = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let source = try String(contentsOfFile: #filePath, encoding: .utf8)
+        let lines = source.components(separatedBy: "        // docs\n")[1]
+            .components(separatedBy: "        // end\n")[0]
+            .split(separator: "\n").map { String($0.dropFirst(8)) }.joined(separator: "\n")
+        let page = try String(
+            contentsOf: root.appending(path: "docs/training.md"), encoding: .utf8)
+        #expect(page.contains("```swift\n\(lines)\n```"))
+    }
+}
