@@ -41,7 +41,7 @@ struct LogisticFit {
         guard design.columns.count <= Self.mostColumns else {
             throw .tooManyColumnsForNewton(design.columns.count, most: Self.mostColumns)
         }
-        warnings += Self.leakage(matrix, sample, threads)
+        if learner.diagnostics { warnings += Self.leakage(matrix, sample, threads) }
 
         let rate = sample.baseRate
         let base = rk_log_f64(rate / (1 - rate))
@@ -67,7 +67,7 @@ struct LogisticFit {
             ? Self.correlations(first.hessian, curvature: weight * rate * (1 - rate))
             : Self.correlations(design, matrix, sample, threads)
         let collinearity = Collinearity(correlations, name: { design.name($0, names) })
-        warnings += collinearity.warnings
+        if learner.diagnostics { warnings += collinearity.warnings }
         if l2 == 0, !collinearity.dependent.isEmpty {
             let left = Set(collinearity.dependent)
             warnings.append(
@@ -127,7 +127,7 @@ struct LogisticFit {
         self.losses = losses
         self.warnings = warnings + folded.warnings
         path = nil
-        coefficients = CoefficientReport(
+        coefficients = !learner.diagnostics ? nil : CoefficientReport(
             result, problem, correlations, names: names, confidence: learner.confidence,
             firth: result.end == .converged ? firth : nil, isFirth: isFirth)
     }

@@ -2,7 +2,8 @@
 //
 //     bench-training TRAIN TEST SCORES SETTINGS [PATH]     SETTINGS: {"learner": "stumps", …} as in training.yaml
 //
-// PATH gets the path of penalties of a logistic regression, as JSON.
+// PATH gets the path of penalties of a logistic regression, as JSON; where none was walked, the intercept
+// and the coefficients.
 // A matrix is two Int64 (rows, features), the columns as Double, then the labels as Double. One line of
 // JSON comes out: seconds of training and of the processors' work, binning included. SCORES gets a Double a row, log-odds.
 
@@ -63,6 +64,14 @@ let logOdds = (0..<test.matrix.rowCount).map { row in
 }
 try logOdds.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: arguments[3])) }
 print("{\"seconds\": \(seconds), \"work\": \(work), \"rounds\": \(report.rounds)}")
-if arguments.count == 6, let path = report.path {
-    try Data(path.node.json().utf8).write(to: URL(fileURLWithPath: arguments[5]))
+if arguments.count == 6 {
+    let coefficients = model.linearTerms.map {
+        Node.Member(model.features[$0.feature].name, Node($0.coefficient))
+    }
+    let plain = Node.object([
+        .init("intercept", Node(LogOdds.value(model.intercept))),
+        .init("coefficients", .object(coefficients)),
+    ])
+    let node = report.path?.node ?? plain
+    try Data(node.json().utf8).write(to: URL(fileURLWithPath: arguments[5]))
 }
