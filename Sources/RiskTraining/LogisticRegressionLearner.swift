@@ -174,7 +174,8 @@ extension LogisticRegressionLearner {
     /// The settings that a document may have; `learner: logistic` may stand beside them.
     public static let keys = [
         "learner", "l2", "standardize", "iterations", "holdOut", "calibration", "threads",
-        "diagnostics", "penalty", "l1Ratio", "lambda", "path", "lambdas", "lambdaRatio", "select", "folds",
+        "diagnostics", "penalty", "l1Ratio", "lambda", "path", "lambdas", "lambdaRatio", "select",
+        "folds",
         "foldsBy", "signs", "offset", "confidence",
     ]
 
