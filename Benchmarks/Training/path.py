@@ -80,4 +80,4 @@ for point, row in zip(points, table):
         mine[int(name.removeprefix("feature")) - 1000] = value
     worst = max(worst, np.abs((mine - row[2:]) * deviation).max())
 print(f"{min(len(points), len(table))} lambdas compared: coefficients differ by {worst:.1e} at most")
-sys.exit(worst > 1e-4)
+sys.exit(int(worst > 1e-4))

@@ -12,16 +12,6 @@
    compiler turns into vectors, and which therefore has rk_exp_f64's bits. Rounding to a whole number
    is done by adding and subtracting 1.5 * 2^52, which is nearbyint for magnitudes below 2^51. */
 
-/* C's sqrt may set errno, which keeps a loop from becoming vectors; the bare operation does not. */
-#if defined(__has_builtin)
-#if __has_builtin(__builtin_elementwise_sqrt)
-#define rk_sqrt __builtin_elementwise_sqrt
-#endif
-#endif
-#ifndef rk_sqrt
-#define rk_sqrt __builtin_sqrt
-#endif
-
 static const double rk_margin_step = 1.0 / 16777216.0;
 
 /* The nearest whole number, ties to even, for |x| < 2^51. */
@@ -156,35 +146,6 @@ void rk_add_stump_i32(int32_t *margins, const uint8_t *bins, size_t count, uint8
         int32_t step = bins[i] <= last_left ? left : right;
         margins[i] += bins[i] == missing ? absent : step;
     }
-}
-
-RK_VARIANTS
-double rk_logistic_rows_f64(const double *log_odds, const uint8_t *labels, const double *weights,
-                            size_t count, double *residuals, double *root_curvatures) {
-    enum { chunk = 256, lanes = 8 };
-    double losses[chunk];
-    double sums[lanes] = {0};
-    for (size_t start = 0; start < count; start += chunk) {
-        size_t rows = count - start < chunk ? count - start : chunk;
-        for (size_t i = 0; i < rows; i++) {
-            double x = log_odds[start + i];
-            /* e^-700 is no subnormal, and nothing is lost: 1 + e^-700 = 1 */
-            double magnitude = x < 0 ? -x : x;
-            double e = rk_exp_plain(magnitude < 700.0 ? -magnitude : -700.0);
-            double p = (x < 0 ? e : 1.0) / (1.0 + e);
-            double q = (x < 0 ? 1.0 : e) / (1.0 + e);
-            int event = labels[start + i] != 0;
-            double weight = weights ? weights[start + i] : 1.0;
-            double against = event ? -x : x;
-            residuals[start + i] = weight * (event ? -q : p);
-            root_curvatures[start + i] = rk_sqrt(weight * p * q);
-            losses[i] = weight * (rk_log1p_plain(e) + (against > 0 ? against : 0.0));
-        }
-        for (size_t i = rows; i < chunk; i++) losses[i] = 0;
-        for (size_t i = 0; i < chunk; i += lanes)
-            for (size_t lane = 0; lane < lanes; lane++) sums[lane] += losses[i + lane];
-    }
-    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
 RK_VARIANTS

@@ -39,19 +39,25 @@ public struct SingleBlock {
     public let rows: Int
     /// How many columns.
     public let columns: Int
+    /// Elements from one column to the next.
+    public let stride: Int
 
     /// A block of the caller's memory.
-    /// - Precondition: `base` holds rows × columns elements, for as long as the block is used.
-    public init(_ base: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
+    /// - Parameter stride: at least `rows`; nil for as many.
+    /// - Precondition: `base` holds stride × columns elements, for as long as the block is used.
+    public init(_ base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
+        precondition(rows <= stride ?? rows)
         self.base = base
         self.rows = rows
         self.columns = columns
+        self.stride = stride ?? rows
     }
 
     /// sum += AᵀA, its lower triangle only: columns × columns elements, column after column.
     /// - Complexity: O(rows × columns²).
     public func addGram(to sum: UnsafeMutablePointer<Float>) {
         let (m, n) = (OpenBLAS.size(rows), OpenBLAS.size(columns))
-        cblas_ssyrk(CblasColMajor, CblasLower, CblasTrans, n, m, 1, base, m, 1, sum, n)
+        cblas_ssyrk(
+            CblasColMajor, CblasLower, CblasTrans, n, m, 1, base, OpenBLAS.size(stride), 1, sum, n)
     }
 }

@@ -12,6 +12,14 @@ final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
         self.count = count
     }
 
+    /// Memory that is written before it is read: the threads that fill it touch it first.
+    init(uninitialized count: Int) {
+        let bytes = max(count, 1) * MemoryLayout<Element>.stride
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        base = memory.bindMemory(to: Element.self, capacity: max(count, 1))
+        self.count = count
+    }
+
     init(_ elements: [Element]) {
         base = .allocate(capacity: max(elements.count, 1))
         count = elements.count
@@ -20,7 +28,7 @@ final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
         }
     }
 
-    deinit { base.deallocate() }
+    deinit { UnsafeMutableRawPointer(base).deallocate() }
 
     var array: [Element] { Array(UnsafeBufferPointer(start: base, count: count)) }
 }

@@ -303,26 +303,58 @@ import Testing
     @Test(arguments: [0, 1, 3, 4, 5, 9], [1, 7, 8, 250])
     func kernelsAreTheirPlainSums(columns: Int, rows: Int) {
         var generator = Generator(UInt64(columns * 1000 + rows))
-        let block = (0..<columns * rows).map { _ in Float(generator.normal()) }
+        let tile = Int(RK_TILE)
+        let tiles = (rows + tile - 1) / tile
+        var block = [Float](repeating: 0, count: tiles * tile * columns)
+        func place(_ row: Int, _ column: Int) -> Int {
+            (row / tile * columns + column) * tile + row % tile
+        }
+        for column in 0..<columns {
+            for row in 0..<rows { block[place(row, column)] = Float(generator.normal()) }
+        }
         // Every third column is not read.
         let theta = (0...columns).map { $0 % 3 == 2 ? 0 : generator.normal() }
         let residuals = (0..<rows).map { _ in generator.normal() }
-        var margins = [Double](repeating: 9, count: rows)
-        var gradient = [Double](repeating: 1, count: columns + 1)
+        var margins = [Double](repeating: 9, count: tiles * tile)
+        var sums = [Double](repeating: 0.125, count: 8 * (columns + 1))
         rk_margins_f32(block, rows, columns, theta, &margins)
-        rk_add_gradient_f32(block, rows, columns, residuals, &gradient)
+        rk_add_gradient_f32(block, rows, columns, residuals, &sums)
+        let gradient = (0...columns).map { sums[8 * $0..<8 * $0 + 8].reduce(0, +) }
         for row in 0..<rows {
             let sum = (0..<columns).reduce(theta[0]) {
-                $0 + theta[$1 + 1] * Double(block[$1 * rows + row])
+                $0 + theta[$1 + 1] * Double(block[place(row, $1)])
             }
             #expect(abs(margins[row] - sum) < 1e-12)
         }
         #expect(abs(gradient[0] - 1 - residuals.reduce(0, +)) < 1e-11)
         for column in 0..<columns {
             let sum = (0..<rows).reduce(1.0) {
-                $0 + residuals[$1] * Double(block[column * rows + $1])
+                $0 + residuals[$1] * Double(block[place($1, column)])
             }
             #expect(abs(gradient[column + 1] - sum) < 1e-11)
+        }
+        // Rows times their factors, some of them or all, of some columns.
+        let factors = residuals.map { Float($0) }
+        let chosen = (0..<columns).filter { $0 % 2 == 0 }.map { Int32($0) }
+        let selected = (0..<rows).filter { $0 % 3 != 1 }.map { UInt32($0) }
+        var (some, all) = (
+            [Float](repeating: 7, count: rows * max(1, chosen.count)),
+            [Float](repeating: 7, count: rows * max(1, chosen.count))
+        )
+        rk_scale_rows_f32(
+            block, columns, chosen, chosen.count, selected, factors, selected.count, &some, rows)
+        rk_scale_rows_f32(block, columns, chosen, chosen.count, nil, factors, rows, &all, rows)
+        var wide = [Double](repeating: 7, count: rows * max(1, columns))
+        rk_widen_f32(block, rows, columns, &wide)
+        for (index, column) in chosen.enumerated() {
+            for (i, row) in selected.enumerated() {
+                #expect(some[index * rows + i] == block[place(Int(row), Int(column))] * factors[i])
+            }
+            for row in 0..<rows {
+                let value = block[place(row, Int(column))]
+                #expect(all[index * rows + row] == value * factors[row])
+                #expect(wide[Int(column) * rows + row] == Double(value))
+            }
         }
     }
 

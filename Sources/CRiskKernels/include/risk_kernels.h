@@ -123,16 +123,22 @@ void rk_number_rows_u64(uint64_t *hashes, size_t count, uint64_t *slots, size_t 
 double rk_logistic_rows_f64(const double *log_odds, const uint8_t *labels, const double *weights,
                             size_t count, double *residuals, double *root_curvatures);
 
-/* A block of single precision, column after column of `rows` values each, and one of ones before them:
-   margins[i] = theta[0] + sum over c of theta[c + 1] * block[c][i], in double precision; columns whose
-   theta is 0 are not read. */
+/* Rows of a tile of single precision. A block lies tile after tile, a tile column after column, 32 values
+   each; the last tile is as large as the others, with zeros beyond the end. */
+enum { RK_TILE = 32 };
+
+/* margins[i] = theta[0] + sum over c of theta[c + 1] * value (i, c), in double precision; columns whose
+   theta is 0 are not read. `margins` has room for whole tiles. */
 void rk_margins_f32(const float *block, size_t rows, size_t columns, const double *theta,
                     double *margins);
 
-/* gradient[c + 1] += sum over i of residuals[i] * block[c][i], and gradient[0] += their sum; in double
-   precision and a fixed order. */
+/* Adds residuals[i] * value (i, c) to eight sums for each column, gradient[8 (c + 1) ...], and the
+   residuals to the first eight; in double precision and a fixed order. */
 void rk_add_gradient_f32(const float *block, size_t rows, size_t columns, const double *residuals,
                          double *gradient);
+
+/* A block in double precision, column after column of `rows` values each. */
+void rk_widen_f32(const float *block, size_t rows, size_t columns, double *out);
 
 /* How many rows have log-odds that are not on their label's side of 0. */
 size_t rk_count_wrong_f64(const double *log_odds, const uint8_t *labels, size_t count);
@@ -147,6 +153,57 @@ void rk_standardize_f64(const double *values, const uint32_t *rows, size_t count
 /* out[i] = absent where x is a NaN, else present; x as in rk_bin_f64. */
 void rk_indicate_missing_f64(const double *values, const uint32_t *rows, size_t count, double present,
                              double absent, double *out);
+
+/* A column of a linear model: (x * scale - centre) * factor, `absent` where x is a NaN; or where it
+   indicates missing values, `present` and `absent`. */
+typedef struct {
+    int indicates;
+    double scale, centre, factor, present, absent;
+} rk_term;
+
+/* A column's values by such a term into its places in tiles, `stride` values from one tile to the next; x
+   as in rk_bin_f64. */
+void rk_fill_f32(const rk_term *term, const double *values, const uint32_t *rows, size_t count,
+                 size_t stride, float *out);
+
+/* margins[i] += coefficient * the value. `margins` has room for a multiple of eight. */
+void rk_add_margins_f64(const rk_term *term, const double *values, const uint32_t *rows, size_t count,
+                        double coefficient, double *margins);
+
+/* The sum of residuals[i] * the value, in a fixed order. */
+double rk_gradient_f64(const rk_term *term, const double *values, const uint32_t *rows, size_t count,
+                       const double *residuals);
+
+/* What a linear model must know of a column: extremes by class (infinite where there is none), missing
+   and infinite rows, the weight of all rows and of those present, and the weighted mean and the sum of
+   squared deviations of x * scale. */
+typedef struct {
+    double lowest[2], highest[2];
+    int64_t missing, infinite;
+    double total, present, mean, squares;
+} rk_summary;
+
+/* x as in rk_bin_f64; labels are 0 or 1; weights NULL means 1. Sums in a fixed order. */
+void rk_summarize_f64(const double *values, const uint32_t *rows, const uint8_t *labels,
+                      const double *weights, size_t count, double scale, rk_summary *summary);
+
+/* The sum of squares, in a fixed order. */
+double rk_sum_squares_f64(const double *values, size_t count);
+
+/* Rows for a Hessian: all with roots[i] >= floor, and one in eight of the others (the places i with
+   (i + phase) % 8 = 0), which stands for eight. Returns how many; factors are roots * unit. `selected`
+   and `factors` have room for all rows. */
+size_t rk_select_rows_f32(const double *roots, size_t rows, double unit, double floor, size_t phase,
+                          uint32_t *selected, float *factors);
+
+/* out[c * stride + i] = value (selected[i], chosen[c]) * factors[i] of a block in tiles; selected NULL
+   means the rows in order. */
+void rk_scale_rows_f32(const float *block, size_t columns, const int32_t *chosen, size_t chosen_count,
+                       const uint32_t *selected, const float *factors, size_t count, float *out,
+                       size_t stride);
+
+/* sums[i] += values[i]. */
+void rk_add_f32_f64(const float *values, size_t count, double *sums);
 
 /* Hints that a place in memory is read, or written, soon: for loops that jump about. */
 static inline void rk_prefetch_read(const void *place) { __builtin_prefetch(place, 0, 3); }

@@ -1,3 +1,4 @@
+import CRiskKernels
 import RiskColumns
 
 /// What a linear model must know of a column before it starts.
@@ -18,50 +19,37 @@ struct ColumnSummary: Sendable {
     var mean = 0.0
     var deviation = 0.0
 
-    /// - Complexity: O(rows), three passes.
+    /// - Complexity: O(rows), one pass, and another where squares would leave the range of doubles.
     init(_ column: [Double], _ sample: Sample) {
-        let count = sample.count
-        var presentWeight = 0.0
-        var totalWeight = 0.0
-        column.withUnsafeBufferPointer { column in
-            func value(_ place: Int) -> Double {
-                column[sample.rows.map { Int($0[place]) } ?? place]
+        var found = rk_summary()
+        func summarize(scale: Double) {
+            column.withUnsafeBufferPointer { column in
+                guard let first = column.baseAddress else { return }
+                rk_summarize_f64(
+                    first, sample.rows, sample.labels, sample.plainWeights, sample.count, scale,
+                    &found)
             }
-            for place in 0..<count {
-                let x = value(place)
-                let weight = sample.plainWeights?[place] ?? 1
-                totalWeight += weight
-                if x.isNaN {
-                    missingRows += 1
-                    continue
-                }
-                presentWeight += weight
-                if x.isInfinite { infiniteRows += 1 }
-                let label = Int(sample.labels[place])
-                if x < lowestByClass[label] { lowestByClass[label] = x }
-                if x > highestByClass[label] { highestByClass[label] = x }
-            }
-            lowest = min(lowestByClass[0], lowestByClass[1])
-            highest = max(highestByClass[0], highestByClass[1])
-            missingShare = 1 - presentWeight / totalWeight
-            guard infiniteRows == 0, lowest < highest else { return }
-            let largest = max(abs(lowest), abs(highest))
-            scale = Double(
-                sign: .plus, exponent: min(-Int(largest.exponent) - 1, 1000), significand: 1)
-            var sum = 0.0
-            for place in 0..<count {
-                let x = value(place)
-                if !x.isNaN { sum += x * scale * (sample.plainWeights?[place] ?? 1) }
-            }
-            mean = sum / presentWeight
-            var squares = 0.0
-            for place in 0..<count {
-                let x = value(place)
-                if x.isNaN { continue }
-                let difference = x * scale - mean
-                squares += difference * difference * (sample.plainWeights?[place] ?? 1)
-            }
-            deviation = (squares / totalWeight).squareRoot()
+        }
+        summarize(scale: 1)
+        missingRows = Int(found.missing)
+        infiniteRows = Int(found.infinite)
+        missingShare = 1 - found.present / found.total
+        lowestByClass = [found.lowest.0, found.lowest.1]
+        highestByClass = [found.highest.0, found.highest.1]
+        lowest = min(lowestByClass[0], lowestByClass[1])
+        highest = max(highestByClass[0], highestByClass[1])
+        guard infiniteRows == 0, lowest < highest else { return }
+        let largest = max(abs(lowest), abs(highest))
+        scale = Double(
+            sign: .plus, exponent: min(-Int(largest.exponent) - 1, 1000), significand: 1)
+        if abs(Int(largest.exponent)) > 300 {
+            summarize(scale: scale)
+            mean = found.mean
+            deviation = (found.squares / found.total).squareRoot()
+        } else {
+            // A power of two: what was summed without it is the same.
+            mean = found.mean * scale
+            deviation = (found.squares / found.total).squareRoot() * scale
         }
     }
 

@@ -23,6 +23,20 @@ struct Design: Sendable {
         let centre: Double
         let factor: Double
 
+        /// The column as kernels know it.
+        var term: rk_term {
+            switch kind {
+            case .value:
+                rk_term(
+                    indicates: 0, scale: scale, centre: centre, factor: factor, present: 0,
+                    absent: 0)
+            case .missing:
+                rk_term(
+                    indicates: 1, scale: 1, centre: 0, factor: 1, present: -centre * factor,
+                    absent: (1 - centre) * factor)
+            }
+        }
+
         /// What a unit of this column is in the feature's own units.
         var ownScale: Double { scale * factor }
     }

@@ -24,7 +24,7 @@ extension LogisticFit {
             throw summaries.allSatisfy { $0.missingRows == sample.count }
                 ? .allMissing(features: names) : .nothingVaries(features: names)
         }
-        warnings += Self.leakage(matrix, sample, threads)
+        if learner.diagnostics { warnings += Self.leakage(matrix, sample, threads) }
         for column in design.columns where column.kind == .value {
             guard let how = summaries[column.source].separation else { continue }
             warnings.append("feature \"\(names[column.source])\" \(how)")
@@ -51,8 +51,9 @@ extension LogisticFit {
                 return sign == .positive ? (0, .infinity) : (-.infinity, 0)
             })
         try solver.begin()
-        if design.columns.count <= Self.collinearityLimit {
-            let correlations = Self.correlations(design, matrix, sample, threads)
+        if learner.diagnostics, design.columns.count <= Self.collinearityLimit {
+            let correlations =
+                Self.correlations(data) ?? Self.correlations(design, matrix, sample, threads)
             warnings += Collinearity(correlations, name: { design.name($0, names) }).warnings
         }
 

@@ -41,7 +41,7 @@ struct LogisticFit {
         guard design.columns.count <= Self.mostColumns else {
             throw .tooManyColumnsForNewton(design.columns.count, most: Self.mostColumns)
         }
-        warnings += Self.leakage(matrix, sample, threads)
+        if learner.diagnostics { warnings += Self.leakage(matrix, sample, threads) }
 
         let rate = sample.baseRate
         let base = rk_log_f64(rate / (1 - rate))
@@ -60,49 +60,82 @@ struct LogisticFit {
         }
         var problem = objective(design)
         var start = [base] + [Double](repeating: 0, count: design.columns.count)
-        var first = problem.evaluate(start)
-        // With all coefficients 0 every row has the same curvature: the Hessian is the correlations.
-        var correlations =
-            offset == nil
-            ? Self.correlations(first.hessian, curvature: weight * rate * (1 - rate))
-            : Self.correlations(design, matrix, sample, threads)
-        let collinearity = Collinearity(correlations, name: { design.name($0, names) })
-        warnings += collinearity.warnings
-        if l2 == 0, !collinearity.dependent.isEmpty {
-            let left = Set(collinearity.dependent)
-            warnings.append(
-                "without a penalty these cannot be told apart from the rest, and are left out: "
-                    + listed(collinearity.dependent.map { design.name($0, names) }))
-            let kept = design.columns.indices.filter { !left.contains($0) }
-            design = design.selecting(kept)
-            correlations = correlations.selecting(kept)
-            problem = objective(design)
-            start = [base] + [Double](repeating: 0, count: design.columns.count)
-            first = problem.evaluate(start)
+        let isLarge =
+            !isFirth && NewtonApproach.pays(rows: sample.count, columns: design.columns.count)
+        func single(_ design: Design) throws(TrainingError) -> PathData {
+            try PathData(
+                design, matrix, sample, offsets: offset?.values,
+                folds: LambdaFolds(rows: sample.count), threads: threads)
         }
+        var copy = isLarge && l2 > 0 ? try single(design) : nil
+        var first = isLarge ? nil : problem.evaluate(start)
+        var correlations: SymmetricMatrix?
+        if let first, offset == nil {
+            // With all coefficients 0 every row has the same curvature: the Hessian is the correlations.
+            correlations = Self.correlations(first.hessian, curvature: weight * rate * (1 - rate))
+        } else if learner.diagnostics || l2 == 0 {
+            correlations =
+                copy.flatMap { Self.correlations($0) }
+                ?? Self.correlations(design, matrix, sample, threads)
+        }
+        if let found = correlations, learner.diagnostics || l2 == 0 {
+            let collinearity = Collinearity(found, name: { design.name($0, names) })
+            if learner.diagnostics { warnings += collinearity.warnings }
+            if l2 == 0, !collinearity.dependent.isEmpty {
+                let left = Set(collinearity.dependent)
+                warnings.append(
+                    "without a penalty these cannot be told apart from the rest, and are left out: "
+                        + listed(collinearity.dependent.map { design.name($0, names) }))
+                let kept = design.columns.indices.filter { !left.contains($0) }
+                design = design.selecting(kept)
+                correlations = found.selecting(kept)
+                problem = objective(design)
+                start = [base] + [Double](repeating: 0, count: design.columns.count)
+                first = isLarge ? nil : problem.evaluate(start)
+            }
+        }
+        if isLarge, copy == nil { copy = try single(design) }
 
         var losses: [TrainingProgress] = []
-        func report(_ step: Int, _ state: LogisticObjective.State) -> Bool {
+        func report(_ step: Int, _ dataLoss: Double) -> Bool {
             let now = TrainingProgress(
                 stage: stage, round: step, rounds: learner.iterations,
-                trainingLoss: state.dataLoss / weight, heldOutLoss: nil)
+                trainingLoss: dataLoss / weight, heldOutLoss: nil)
             losses.append(now)
             return progress?(now) ?? true
         }
-        let result: NewtonMethod.Result
+        var result: NewtonMethod.Result
         var firth: FirthMethod?
         if isFirth {
             let method = FirthMethod(problem, iterations: learner.iterations)
-            guard let fitted = method.maximise(from: start, report) else {
+            guard let fitted = method.maximise(from: start, { report($0, $1.dataLoss) }) else {
                 throw .notConverged(iterations: learner.iterations)
             }
             firth = method
             result = fitted
         } else {
             let newton = NewtonMethod(
-                iterations: learner.iterations, weight: weight, report: report)
-            result = newton.minimise(problem, from: start, first, stopsWhenSeparated: l2 == 0)
+                iterations: learner.iterations, weight: weight,
+                report: { report($0, $1.dataLoss) })
+            let arrival = copy.flatMap {
+                NewtonApproach(
+                    data: $0, objective: problem, iterations: learner.iterations, report: report
+                ).minimise()
+            }
+            // Without a penalty the last steps are Newton's own: they see where the classes separate.
+            if let arrival, l2 > 0 || arrival.end == .stopped {
+                result = arrival
+                if learner.diagnostics, arrival.end == .converged {
+                    result.state = problem.evaluate(arrival.theta)
+                }
+            } else {
+                let place = arrival?.theta ?? start
+                result = newton.minimise(
+                    problem, from: place, (arrival == nil ? first : nil) ?? problem.evaluate(place),
+                    stopsWhenSeparated: l2 == 0)
+            }
         }
+        copy = nil
         let how = Self.separation(result, summaries, design, names)
         switch result.end {
         case .converged, .stopped:
@@ -127,9 +160,13 @@ struct LogisticFit {
         self.losses = losses
         self.warnings = warnings + folded.warnings
         path = nil
-        coefficients = CoefficientReport(
-            result, problem, correlations, names: names, confidence: learner.confidence,
-            firth: result.end == .converged ? firth : nil, isFirth: isFirth)
+        coefficients = correlations.flatMap { correlations in
+            !learner.diagnostics
+                ? nil
+                : CoefficientReport(
+                    result, problem, correlations, names: names, confidence: learner.confidence,
+                    firth: result.end == .converged ? firth : nil, isFirth: isFirth)
+        }
     }
 
     static func summaries(
@@ -146,15 +183,20 @@ struct LogisticFit {
         return summaries.compactMap { $0 }
     }
 
-    /// What each feature alone tells of the label, on at most 65,536 rows.
+    /// What each feature alone tells of the label, on at most 65,536 rows; features that tell little on
+    /// a few hundred are not looked at again.
     static func leakage(_ matrix: FeatureMatrix, _ sample: Sample, _ threads: Int) -> [String] {
-        let names = matrix.names
+        let suspects = LeakageCheck.suspects(matrix, sample, threads: threads)
+        if suspects.isEmpty { return [] }
+        let matrix = FeatureMatrix(
+            names: suspects.map { matrix.names[$0] }, columns: suspects.map { matrix.columns[$0] },
+            rowCount: matrix.rowCount)
         let leakageRows = stride(from: 0, to: sample.count, by: max(1, sample.count / 65_536))
         let few = sample.selecting(leakageRows.map { UInt32($0) })
         let binning = Binning(matrix, few, limit: 255, threads: threads)
         let leakageBins = BinnedMatrix(matrix, few, binning, threads: threads)
         return LeakageCheck.warnings(
-            leakageBins, leakageBins.counts(few, threads: threads), names: names)
+            leakageBins, leakageBins.counts(few, threads: threads), names: matrix.names)
     }
 
     /// The offset's column and its values, one a row of the sample; nil where there is none.
@@ -220,6 +262,22 @@ struct LogisticFit {
                 result[row, column] = row == column ? 1 : result[row, column] / curvature
             }
         }
+        return result
+    }
+
+    /// The correlations from a copy in single precision; nil where one column is so nearly a
+    /// combination of others that they need double precision.
+    ///
+    /// Entries are off by some 1e-8, of which variance inflation makes as many times more.
+    static func correlations(_ data: PathData) -> SymmetricMatrix? {
+        var gram = SymmetricMatrix(order: data.order)
+        for part in data.hessians(at: nil, columns: Array(0..<data.order - 1)) {
+            for index in part.indices { gram.elements[index] += part[index] }
+        }
+        let result = correlations(gram, curvature: data.totals[0])
+        guard let inverse = CholeskyFactor(result)?.inverse(),
+            (0..<inverse.order).allSatisfy({ inverse[$0, $0] < 100 })
+        else { return nil }
         return result
     }
 

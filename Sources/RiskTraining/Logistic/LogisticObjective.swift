@@ -17,6 +17,7 @@ final class LogisticObjective {
     struct State {
         var loss: Double
         var gradient: [Double]
+        /// Of order 0 where it was not asked for.
         var hessian: SymmetricMatrix
         /// Rows whose margin is not on their label's side.
         var wrong: Int
@@ -56,8 +57,9 @@ final class LogisticObjective {
         lanes = max(1, min(16, blocks, (1 << 25) / (order * order)))
     }
 
-    /// - Complexity: O(rows × columns²).
-    func evaluate(_ theta: [Double]) -> State {
+    /// - Complexity: O(rows × columns²), without the Hessian O(rows × columns).
+    func evaluate(_ theta: [Double], withHessian: Bool = true) -> State {
+        if !withHessian { return look(theta) }
         let order = theta.count
         let blocks = (labels.count + block - 1) / block
         let grams = Storage<Double>(repeating: 0, count: lanes * order * order)
@@ -102,15 +104,84 @@ final class LogisticObjective {
             }
             for index in 0..<order { gradient[index] += gradients.base[lane * order + index] }
         }
-        let dataLoss = losses.array.reduce(0, +)
-        var loss = dataLoss
-        for index in 0..<order {
-            loss += penalty[index] * theta[index] * theta[index] / 2
-            gradient[index] += penalty[index] * theta[index]
-            hessian[index, index] += penalty[index]
+        return state(
+            theta, gradient, hessian, dataLoss: losses.array.reduce(0, +),
+            wrong: wrong.array.reduce(0, +))
+    }
+
+    /// Loss and gradient only: the columns are read as they lie in the matrix, and standardised on the
+    /// way, so that nothing is written but margins.
+    private func look(_ theta: [Double]) -> State {
+        let order = theta.count
+        // Long enough for memory to run ahead, short enough for a cache to hold it until the second pass.
+        let block = 1024
+        let blocks = (labels.count + block - 1) / block
+        let lanes = min(64, blocks)
+        let gradients = Storage<Double>(repeating: 0, count: lanes * order)
+        let losses = Storage<Double>(repeating: 0, count: lanes)
+        let wrong = Storage<Int>(repeating: 0, count: lanes)
+        let terms = design.columns.map(\.term)
+        let workers = min(threads, lanes)
+        concurrently(workers) { worker in
+            let room = Storage<Double>(repeating: 0, count: 3 * block)
+            let (margins, residuals, roots) = (room.base, room.base + block, room.base + 2 * block)
+            for lane in stride(from: worker, to: lanes, by: workers) {
+                let gradient = gradients.base + lane * order
+                for index in (blocks * lane / lanes)..<(blocks * (lane + 1) / lanes) {
+                    let start = index * block
+                    let count = min(block, labels.count - start)
+                    let list = rows.map { UnsafePointer($0.base + start) }
+                    let first = list == nil ? start : 0
+                    margins.update(repeating: theta[0], count: count)
+                    for (place, column) in design.columns.enumerated() {
+                        matrix.columns[column.source].withUnsafeBufferPointer { values in
+                            withUnsafePointer(to: terms[place]) { term in
+                                rk_add_margins_f64(
+                                    term, values.baseAddress! + first, list, count,
+                                    theta[place + 1], margins)
+                            }
+                        }
+                    }
+                    if let offsets {
+                        for row in 0..<count { margins[row] += offsets.base[start + row] }
+                    }
+                    losses.base[lane] += rk_logistic_rows_f64(
+                        margins, labels.base + start, weights.map { $0.base + start }, count,
+                        residuals, roots)
+                    wrong.base[lane] += rk_count_wrong_f64(margins, labels.base + start, count)
+                    for row in 0..<count { gradient[0] += residuals[row] }
+                    for (place, column) in design.columns.enumerated() {
+                        matrix.columns[column.source].withUnsafeBufferPointer { values in
+                            withUnsafePointer(to: terms[place]) { term in
+                                gradient[place + 1] += rk_gradient_f64(
+                                    term, values.baseAddress! + first, list, count, residuals)
+                            }
+                        }
+                    }
+                }
+            }
         }
-        return State(
-            loss: loss, gradient: gradient, hessian: hessian, wrong: wrong.array.reduce(0, +),
-            dataLoss: dataLoss)
+        var gradient = [Double](repeating: 0, count: order)
+        for lane in 0..<lanes {
+            for index in 0..<order { gradient[index] += gradients.base[lane * order + index] }
+        }
+        return state(
+            theta, gradient, SymmetricMatrix(order: 0), dataLoss: losses.array.reduce(0, +),
+            wrong: wrong.array.reduce(0, +))
+    }
+
+    /// The sums with what the penalty adds to them.
+    private func state(
+        _ theta: [Double], _ gradient: [Double], _ hessian: SymmetricMatrix, dataLoss: Double,
+        wrong: Int
+    ) -> State {
+        var state = State(
+            loss: dataLoss, gradient: gradient, hessian: hessian, wrong: wrong, dataLoss: dataLoss)
+        for index in theta.indices {
+            state.loss += penalty[index] * theta[index] * theta[index] / 2
+            state.gradient[index] += penalty[index] * theta[index]
+            if hessian.order > 0 { state.hessian[index, index] += penalty[index] }
+        }
+        return state
     }
 }

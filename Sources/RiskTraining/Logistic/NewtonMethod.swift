@@ -5,7 +5,7 @@ struct NewtonMethod {
     /// The most steps.
     var iterations = 100
     /// The largest gradient element at the end, as a share of the rows' total weight.
-    var tolerance = 1e-11
+    static let tolerance = 1e-11
     /// The total weight.
     var weight: Double
     /// Called after each step with the number of steps and the state; false stops.
@@ -45,7 +45,7 @@ struct NewtonMethod {
             let step = factor.solve(result.state.gradient.map { -$0 })
             let slope = zip(step, result.state.gradient).reduce(0) { $0 + $1.0 * $1.1 }
             let largest = result.state.gradient.reduce(0) { max($0, abs($1)) }
-            if largest <= tolerance * weight {
+            if largest <= Self.tolerance * weight {
                 // One more step costs nothing: here it squares what error is left.
                 result.theta = zip(result.theta, step).map { $0 + $1 }
                 result.end = .converged

@@ -12,15 +12,21 @@ extension PathData {
     struct Value {
         var loss: Double
         var gradient: [Double]
+        /// The mean of w p (1 - p).
+        var curvature = 0.0
     }
 
     /// Losses and gradients of several problems in one pass over the data.
+    /// - Parameter every: 1 for all blocks; else one in so many of them, for a single problem.
     /// - Complexity: O(rows × columns × queries).
-    func evaluate(_ queries: [Query]) -> [Value] {
+    func evaluate(_ queries: [Query], every: Int = 1) -> [Value] {
         let (width, count) = (order, queries.count)
         let points = Storage(queries.flatMap(\.theta))
-        let gradients = Storage<Double>(repeating: 0, count: chunks.count * width * count)
+        // Of a single problem eight sums for each column, of several one.
+        let sums = count == 1 ? 8 : count
+        let gradients = Storage<Double>(repeating: 0, count: chunks.count * width * sums)
         let losses = Storage<Double>(repeating: 0, count: chunks.count * count)
+        let curvatures = Storage<Double>(repeating: 0, count: chunks.count)
         let workers = min(threads, chunks.count)
         concurrently(workers) { worker in
             let size = Self.blockRows
@@ -29,10 +35,11 @@ extension PathData {
             let residuals = Storage<Double>(repeating: 0, count: size * count)
             let roots = Storage<Double>(repeating: 0, count: size)
             for chunk in stride(from: worker, to: chunks.count, by: workers) {
-                for block in blocks[chunks[chunk]] {
+                for place in chunks[chunk] where place % every == 0 {
+                    let block = blocks[place]
                     let rows = block.count
                     let part = DenseBlock(elements.base, rows: rows, columns: width)
-                    let single = values.base + block.start * (width - 1)
+                    let single = tiles(block)
                     // One problem is bound by the memory it reads, several by arithmetic.
                     if count == 1 {
                         rk_margins_f32(single, rows, width - 1, points.base, margins.base)
@@ -52,7 +59,10 @@ extension PathData {
                             row, labels.base + block.start,
                             weights.map { $0.base + block.start }, rows, out, roots.base)
                     }
-                    let sum = gradients.base + chunk * width * count
+                    if count == 1 {
+                        curvatures.base[chunk] += rk_sum_squares_f64(roots.base, rows)
+                    }
+                    let sum = gradients.base + chunk * width * sums
                     if count == 1 {
                         rk_add_gradient_f32(single, rows, width - 1, residuals.base, sum)
                     } else {
@@ -61,15 +71,23 @@ extension PathData {
                 }
             }
         }
+        let sampled = every == 1 ? 0 : mass(every: every)
         return queries.enumerated().map { index, query in
             var value = Value(loss: 0, gradient: [Double](repeating: 0, count: width))
             for chunk in chunks.indices {
                 value.loss += losses.base[chunk * count + index]
-                let from = gradients.base + (chunk * count + index) * width
-                for column in 0..<width { value.gradient[column] += from[column] }
+                let from = gradients.base + chunk * width * sums
+                for column in 0..<width {
+                    if count == 1 {
+                        for lane in 0..<8 { value.gradient[column] += from[column * 8 + lane] }
+                    } else {
+                        value.gradient[column] += from[index * width + column]
+                    }
+                }
             }
-            let total = totals[query.problem]
+            let total = every == 1 ? totals[query.problem] : sampled
             value.loss /= total
+            value.curvature = curvatures.array.reduce(0, +) / total
             for column in 0..<width { value.gradient[column] /= total }
             return value
         }
@@ -90,7 +108,7 @@ extension PathData {
                 for block in blocks[chunks[chunk]] {
                     guard let problem = folds.tester(of: block.part) else { continue }
                     rk_margins_f32(
-                        values.base + block.start * (order - 1), block.count, order - 1,
+                        tiles(block), block.count, order - 1,
                         points[problem].base, room.base)
                     add(offsets, block, to: room.base)
                     let weights = weights.map { $0.base + block.start }
@@ -112,68 +130,7 @@ extension PathData {
         }
     }
 
-    /// The Hessian of each part's log loss (a sum, not a mean) at a point, over some columns; the
-    /// intercept comes first.
-    /// - Returns: square matrices, both triangles filled.
-    /// - Complexity: O(rows × columns²).
-    func hessians(at theta: [Double], columns: [Int]) -> [[Double]] {
-        let width = columns.count + 1
-        let point = Storage([theta[0]] + columns.map { theta[$0 + 1] })
-        let sums = Storage<Float>(repeating: 0, count: chunks.count * width * width)
-        let workers = min(threads, chunks.count)
-        concurrently(workers) { worker in
-            let size = Self.blockRows
-            let elements = Storage<Double>(repeating: 0, count: size * width)
-            let scaled = Storage<Float>(repeating: 0, count: size * width)
-            let room = Storage<Double>(repeating: 0, count: 3 * size)
-            for chunk in stride(from: worker, to: chunks.count, by: workers) {
-                for block in blocks[chunks[chunk]] {
-                    let rows = block.count
-                    load(block, columns, into: elements.base)
-                    DenseBlock(elements.base, rows: rows, columns: width)
-                        .multiply(point.base, into: room.base)
-                    add(offsets, block, to: room.base)
-                    let roots = room.base + 2 * size
-                    _ = rk_logistic_rows_f64(
-                        room.base, labels.base + block.start,
-                        weights.map { $0.base + block.start }, rows, room.base + size, roots)
-                    // Means are summed, so that no weight is too large for single precision.
-                    let unit = (1 / totals[0]).squareRoot()
-                    for row in 0..<rows { roots[row] *= unit }
-                    for column in 0..<width {
-                        let from = elements.base + column * rows
-                        let to = scaled.base + column * rows
-                        for row in 0..<rows { to[row] = Float(from[row] * roots[row]) }
-                    }
-                    SingleBlock(scaled.base, rows: rows, columns: width)
-                        .addGram(to: sums.base + chunk * width * width)
-                }
-            }
-        }
-        var result = [[Double]](
-            repeating: [Double](repeating: 0, count: width * width), count: folds.partCount)
-        for (chunk, range) in chunks.enumerated() {
-            let part = blocks[range.lowerBound].part
-            let from = sums.base + chunk * width * width
-            for column in 0..<width {
-                for row in column..<width {
-                    result[part][column * width + row] +=
-                        Double(from[column * width + row])
-                        * totals[0]
-                }
-            }
-        }
-        for part in result.indices {
-            for column in 0..<width {
-                for row in column..<width {
-                    result[part][row * width + column] = result[part][column * width + row]
-                }
-            }
-        }
-        return result
-    }
-
-    private func add(
+    func add(
         _ offsets: Storage<Double>?, _ block: Block, to margins: UnsafeMutablePointer<Double>
     ) {
         guard let offsets else { return }

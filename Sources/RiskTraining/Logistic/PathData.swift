@@ -15,6 +15,9 @@ final class PathData {
         /// The first of its rows, in the order in which they lie here.
         let start: Int
         let count: Int
+        /// Where its values lie, in rows: blocks have room for whole tiles.
+        let base: Int
+        var room: Int { (count + Int(RK_TILE) - 1) / Int(RK_TILE) * Int(RK_TILE) }
     }
 
     let design: Design
@@ -63,13 +66,17 @@ final class PathData {
         for part in folds.parts { counts[Int(part)] += 1 }
         var starts = [0]
         for count in counts { starts.append(starts.last! + count) }
-        var places = [UInt32](repeating: 0, count: sample.count)
-        var next = starts
-        for (place, part) in folds.parts.enumerated() {
-            places[next[Int(part)]] = UInt32(place)
-            next[Int(part)] += 1
+        var places: [UInt32]?
+        if folds.partCount > 1 {
+            var sorted = [UInt32](repeating: 0, count: sample.count)
+            var next = starts
+            for (place, part) in folds.parts.enumerated() {
+                sorted[next[Int(part)]] = UInt32(place)
+                next[Int(part)] += 1
+            }
+            places = sorted
         }
-        let sorted = folds.partCount == 1 ? sample : sample.selecting(places)
+        let sorted = places.map { sample.selecting($0) } ?? sample
         var blocks: [Block] = []
         var chunks: [Range<Int>] = []
         let perPart = max(1, min(32 / folds.partCount, (1 << 25) / (order * order)))
@@ -79,7 +86,8 @@ final class PathData {
                 blocks.append(
                     Block(
                         part: part, start: start,
-                        count: min(Self.blockRows, starts[part + 1] - start)))
+                        count: min(Self.blockRows, starts[part + 1] - start),
+                        base: blocks.last.map { $0.base + $0.room } ?? 0))
             }
             let length = blocks.count - first
             let pieces = min(perPart, length)
@@ -92,38 +100,64 @@ final class PathData {
         self.chunks = chunks
         labels = Storage(sorted.labels)
         weights = sorted.plainWeights.map { Storage($0) }
-        self.offsets = offsets.map { offsets in Storage(places.map { offsets[Int($0)] }) }
-        let values = Storage<Float>(repeating: 0, count: sample.count * width)
+        self.offsets = offsets.map { offsets in
+            Storage(places.map { places in places.map { offsets[Int($0)] } } ?? offsets)
+        }
+        let values = Storage<Float>(
+            uninitialized: width * blocks.reduce(0) { max($0, $1.base + $1.room) })
         self.values = values
         let rows = sorted.rows.map { Storage($0) }
+        let terms = design.columns.map(\.term)
+        // Sixteen blocks at a time: long enough a stretch of each column for memory to run ahead.
+        let stretch = 16
+        let stretches = (blocks.count + stretch - 1) / stretch
+        concurrently(min(threads, stretches)) { worker in
+            for index in stride(from: worker, to: stretches, by: min(threads, stretches)) {
+                let mine = blocks[index * stretch..<min((index + 1) * stretch, blocks.count)]
+                for (place, column) in design.columns.enumerated() {
+                    matrix.columns[column.source].withUnsafeBufferPointer { from in
+                        for block in mine {
+                            withUnsafePointer(to: terms[place]) { term in
+                                rk_fill_f32(
+                                    term,
+                                    rows == nil
+                                        ? from.baseAddress! + block.start : from.baseAddress!,
+                                    rows.map { UnsafePointer($0.base + block.start) }, block.count,
+                                    Int(RK_TILE) * width,
+                                    values.base + block.base * width + place * Int(RK_TILE))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        guard folds.partCount > 1 else {
+            // The design is standardised over just these rows.
+            totals = [Double(sample.weights.total) * sample.weights.unit]
+            events = [Double(sample.positiveMultiples) * sample.weights.unit]
+            deviations = [[Double](repeating: 1, count: width)]
+            return
+        }
         let moments = Storage<Double>(repeating: 0, count: chunks.count * (2 * width + 2))
         let (weightsHere, labelsHere) = (weights, labels)
         concurrently(min(threads, chunks.count)) { worker in
-            let scratch = Storage<Double>(
-                repeating: 0, count: Self.blockRows * (width + 1))
+            let scratch = Storage<Double>(repeating: 0, count: Self.blockRows * width)
             for chunk in stride(from: worker, to: chunks.count, by: threads) {
                 let sums = moments.base + chunk * (2 * width + 2)
                 for block in blocks[chunks[chunk]] {
                     let count = block.count
-                    design.fill(scratch.base, matrix, rows, start: block.start, count: count)
-                    let out = values.base + block.start * width
-                    for index in 0..<count * width {
-                        out[index] = Float(scratch.base[count + index])
-                    }
+                    rk_widen_f32(values.base + block.base * width, count, width, scratch.base)
                     for row in 0..<count {
                         let weight = weightsHere.map { $0.base[block.start + row] } ?? 1
                         sums[0] += weight
                         if labelsHere.base[block.start + row] == 1 { sums[1] += weight }
                     }
                     for column in 0..<width {
-                        let (from, to) = (
-                            scratch.base + (column + 1) * count, sums + 2 + 2 * column
-                        )
+                        let (from, to) = (scratch.base + column * count, sums + 2 + 2 * column)
                         var (first, second) = (0.0, 0.0)
                         for row in 0..<count {
                             let weighted =
-                                (weightsHere.map { $0.base[block.start + row] } ?? 1)
-                                * from[row]
+                                (weightsHere.map { $0.base[block.start + row] } ?? 1) * from[row]
                             first += weighted
                             second += weighted * from[row]
                         }
@@ -156,19 +190,26 @@ final class PathData {
         (self.totals, self.events, self.deviations) = (totals, events, deviations)
     }
 
-    /// A block in double precision: a column of ones, then the design's columns, or those chosen.
-    func load(_ block: Block, _ columns: [Int]? = nil, into out: UnsafeMutablePointer<Double>) {
-        let count = block.count
-        let from = values.base + block.start * (order - 1)
-        out.update(repeating: 1, count: count)
-        if let columns {
-            for (place, column) in columns.enumerated() {
-                let (source, target) = (from + column * count, out + (place + 1) * count)
-                for row in 0..<count { target[row] = Double(source[row]) }
+    /// Blocks whose place is a multiple of `every` are a sample of them all: the weight of its rows.
+    func mass(every: Int) -> Double {
+        guard every > 1 else { return totals[0] }
+        var sum = 0.0
+        for block in blocks.indices where block % every == 0 {
+            for row in 0..<blocks[block].count {
+                sum += weights?.base[blocks[block].start + row] ?? 1
             }
-        } else {
-            let target = out + count
-            for index in 0..<count * (order - 1) { target[index] = Double(from[index]) }
         }
+        return sum
+    }
+
+    /// A block in double precision: a column of ones, then the design's columns.
+    func load(_ block: Block, into out: UnsafeMutablePointer<Double>) {
+        out.update(repeating: 1, count: block.count)
+        rk_widen_f32(tiles(block), block.count, order - 1, out + block.count)
+    }
+
+    /// A block's values.
+    func tiles(_ block: Block) -> UnsafeMutablePointer<Float> {
+        values.base + block.base * (order - 1)
     }
 }

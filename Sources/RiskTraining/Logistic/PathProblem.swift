@@ -9,6 +9,10 @@ struct PathProblem {
     var hessian: [Double] = []
     /// Where the next look at the data is taken.
     var candidate: [Double] = []
+    /// The model's gradient at the candidate, and by how much it was off at the first candidate of the
+    /// last penalty; empty where nothing is known of it. Of the columns at work, the intercept's first.
+    var foreseen: [Double] = []
+    var surprise: [Double] = []
     /// How far the last step led, in standardised coefficients.
     var lastStep = Double.infinity
     /// Looks at this penalty, and how many since the Hessian was taken from the data.

@@ -28,7 +28,7 @@ struct PathSolver {
     var hessians = 0
 
     /// A step shorter than this, in standardised coefficients, is taken without another look.
-    static let tolerance = 2e-6
+    static let tolerance = 6e-6
     /// The most looks at one penalty.
     static let lookLimit = 200
     /// So many columns are at work from the start; 4096 at most.
@@ -113,6 +113,12 @@ struct PathSolver {
         let places = [0] + columns.map { $0 + 1 }
         let change = places.map { value.gradient[$0] - problems[index].value.gradient[$0] }
         let step = places.map { there[$0] - here[$0] }
+        if problems[index].looks == 1 {
+            let foreseen = problems[index].foreseen
+            problems[index].surprise =
+                foreseen.count == places.count && problems[index].length == 1
+                ? zip(places, foreseen).map { value.gradient[$0] - $1 } : []
+        }
         problems[index].learn(step: step, change: change)
         guard after <= before + 1e-9 * (1 + abs(before)) else {
             // The model promised what is not there: it has just been corrected, and the step is
@@ -142,7 +148,7 @@ struct PathSolver {
             let workers = min(solver.data.threads, chosen.count)
             concurrently(workers) { worker in
                 for place in stride(from: worker, to: chosen.count, by: workers) {
-                    found[place] = solver.minimum(of: chosen[place], lambda)
+                    found[place] = solver.minimum(of: chosen[place], lambda, isFirst: isFirst)
                 }
             }
         }
@@ -165,6 +171,7 @@ struct PathSolver {
             for (place, column) in places.enumerated() { target[column] = point[place] }
         }
         problems[index].candidate = target
+        problems[index].foreseen = gradient
         guard distance <= Self.tolerance, problems[index].looks > 0 || isFirst else { return }
         // So near that the model is exact: what a look would show is foreseen.
         let before = problems[index].theta
@@ -178,8 +185,11 @@ struct PathSolver {
     }
 
     /// The minimum of one problem's model.
+    ///
+    /// Penalties are a constant factor apart, so one step is much like the next: by what the model missed
+    /// at the last penalty's first candidate, it is shifted at this one's.
     private func minimum(
-        of index: Int, _ lambda: Double?
+        of index: Int, _ lambda: Double?, isFirst: Bool
     ) -> (point: [Double], gradient: [Double]) {
         let problem = problems[index]
         let scales = scales[index]
@@ -194,9 +204,15 @@ struct PathSolver {
             lower: [-.infinity] + columns.map { bound(lower[$0], $0) },
             upper: [.infinity] + columns.map { bound(upper[$0], $0) })
         let places = [0] + columns.map { $0 + 1 }
-        return descent.minimum(
+        let isShifted = isFirst && problem.surprise.count == places.count
+        var found = descent.minimum(
             from: places.map { problem.theta[$0] },
-            gradient: places.map { problem.value.gradient[$0] })
+            gradient: places.enumerated().map { place, column in
+                problem.value.gradient[column] + (isShifted ? problem.surprise[place] : 0)
+            })
+        // The gradient that is given back is the model's own: the shift is a guess.
+        if isShifted { found.gradient = zip(found.gradient, problem.surprise).map { $0 - $1 } }
+        return found
     }
 
     /// What coefficients cost.
@@ -237,6 +253,7 @@ extension PathSolver {
         let others = (0..<all).filter { !isAtWork.contains($0) }
             .sorted { (-steepness[$0], $0) < (-steepness[$1], $1) }
         columns = (columns + others.prefix(more)).sorted()
+        for index in problems.indices { problems[index].surprise = [] }
         takeHessians()
     }
 

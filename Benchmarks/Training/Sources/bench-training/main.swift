@@ -2,7 +2,9 @@
 //
 //     bench-training TRAIN TEST SCORES SETTINGS [PATH]     SETTINGS: {"learner": "stumps", …} as in training.yaml
 //
-// PATH gets the path of penalties of a logistic regression, as JSON.
+// PATH gets the path of penalties of a logistic regression, as JSON; where none was walked, the intercept
+// and the coefficients.
+// With REPEAT=3 in the environment it trains three times, and the fastest counts.
 // A matrix is two Int64 (rows, features), the columns as Double, then the labels as Double. One line of
 // JSON comes out: seconds of training and of the processors' work, binning included. SCORES gets a Double a row, log-odds.
 
@@ -40,20 +42,24 @@ guard arguments.count == 5 || arguments.count == 6 else {
 let (training, test) = try (load(arguments[1]), load(arguments[2]))
 let settings = DocumentReader.Place(root: try JSONParser.parse(Array(arguments[4].utf8)))
 let reader = DocumentReader()
-let (start, startOfWork) = (ContinuousClock.now, clock())
-let model: AdditiveModel
-let report: TrainingReport
-if settings.node["learner"] == "logistic" {
-    let learner = LogisticRegressionLearner(reading: settings, reader)
-    try reader.finish()
-    (model, report) = try learner.trainWithReport(training, name: "bench")
-} else {
-    let learner = StumpBoostingLearner(reading: settings, reader)
-    try reader.finish()
-    (model, report) = try learner.trainWithReport(training, name: "bench")
+let repetitions = Int(ProcessInfo.processInfo.environment["REPEAT"] ?? "1") ?? 1
+let isLogistic = settings.node["learner"] == "logistic"
+let logistic = isLogistic ? LogisticRegressionLearner(reading: settings, reader) : nil
+let stumps = isLogistic ? nil : StumpBoostingLearner(reading: settings, reader)
+try reader.finish()
+var (seconds, work) = (Double.infinity, 0.0)
+var trained: (model: AdditiveModel, report: TrainingReport)?
+for _ in 0..<max(1, repetitions) {
+    let (start, startOfWork) = (ContinuousClock.now, clock())
+    trained =
+        try logistic?.trainWithReport(training, name: "bench")
+        ?? stumps?.trainWithReport(training, name: "bench")
+    let time = (ContinuousClock.now - start) / .seconds(1)
+    guard time < seconds else { continue }
+    seconds = time
+    work = Double(clock() - startOfWork) / Double(CLOCKS_PER_SEC)
 }
-let seconds = (ContinuousClock.now - start) / .seconds(1)
-let work = Double(clock() - startOfWork) / Double(CLOCKS_PER_SEC)
+guard let (model, report) = trained else { exit(70) }
 
 let columns = model.features.map { feature in
     test.matrix.columns[test.matrix.names.firstIndex(of: feature.name)!]
@@ -63,6 +69,14 @@ let logOdds = (0..<test.matrix.rowCount).map { row in
 }
 try logOdds.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: arguments[3])) }
 print("{\"seconds\": \(seconds), \"work\": \(work), \"rounds\": \(report.rounds)}")
-if arguments.count == 6, let path = report.path {
-    try Data(path.node.json().utf8).write(to: URL(fileURLWithPath: arguments[5]))
+if arguments.count == 6 {
+    let coefficients = model.linearTerms.map {
+        Node.Member(model.features[$0.feature].name, Node($0.coefficient))
+    }
+    let plain = Node.object([
+        .init("intercept", Node(LogOdds.value(model.intercept))),
+        .init("coefficients", .object(coefficients)),
+    ])
+    let node = report.path?.node ?? plain
+    try Data(node.json().utf8).write(to: URL(fileURLWithPath: arguments[5]))
 }
