@@ -170,7 +170,7 @@ def compare(rows, features):
     strict = [line for line in lines[own:] if "float64" not in line[0] or "intelex" in line[0]]
     strict = [line for line in strict if "1e-08" in line[0]]
     rival = min(strict, key=lambda line: line[1])
-    print(f"\nfastest rival of the issue: {rival[0]}, {rival[1]:.2f} s; as a multiple of RiskKit's time: "
+    print(f"\nfastest of the two rivals that count: {rival[0]}, {rival[1]:.2f} s; as a multiple of RiskKit's time: "
           f"{rival[1] / lines[0][1]:.1f} (the fit), {rival[1] / lines[1][1]:.1f} (with checks)")
     accurate = [line for line, gap in zip(lines[own:], off[own:]) if gap <= 1e-9]
     if accurate:

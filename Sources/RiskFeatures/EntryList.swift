@@ -87,9 +87,9 @@ final class EntryList {
     func finish(_ plan: SourceShape, _ slots: Slots, _ queries: ChunkQueries, segments: Int) {
         headsMade = 0
         let (rows, events) = (rows.base, events.base)
-        // Three more, so that four may be compared anywhere.
-        let (times, keys) = (times.room(count), keys.room(count + 3))
-        (keys + count).update(repeating: 0, count: 3)
+        // Four more, so that four may be compared behind the last too.
+        let (times, keys) = (times.room(count), keys.room(count + 4))
+        (keys + count).update(repeating: 0, count: 4)
         let happened = slots[EventStore.timeSlot]
         let delay = plan.delay
         for entry in 0..<count { times[entry] = happened[Int(rows[entry])] + delay }

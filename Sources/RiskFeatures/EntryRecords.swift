@@ -283,8 +283,11 @@ struct EntryRecords {
 
     private mutating func makeEmpty(first: Int, end: Int) {
         if end - first > capacity {
+            // Of a size that others will ask for when it is given back.
+            var more = capacity
+            while more < end - first { more *= 2 }
             deallocate()
-            allocate(end - first)
+            allocate(more)
         }
         (self.first, self.end, origin) = (first, end, first)
         clearRunning()

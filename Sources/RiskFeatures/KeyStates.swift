@@ -117,7 +117,8 @@ struct KeyStates: ~Copyable {
             keyValues.deallocate()
             keyValues = more
         }
-        let state = KeyState(states: WindowState.allocate(group.together, in: memory), isApart: false)
+        let states = WindowState.allocate(group.together, in: memory)
+        let state = KeyState(states: states, isApart: false)
         keyValues[code].state = state
         keyValues[code].touched = now
         count += 1

@@ -23,12 +23,12 @@ final class StateMemory {
         for chunk in chunks { chunk.deallocate() }
     }
 
-    /// Uninitialised memory, aligned to a cache line; to be given back by `deallocate(_:bytes:)`, or with
+    /// Uninitialised memory, aligned to a cache line, or to 16 bytes where it is longer than 64 kB; to be given back by `deallocate(_:bytes:)`, or with
     /// all else at the end.
     func allocate(bytes: Int) -> UnsafeMutableRawPointer {
         let lines = (max(1, bytes) + Self.line - 1) / Self.line
         if bytes > Self.longest {
-            return UnsafeMutableRawPointer(HugePages.allocate(lines * 8, of: Int64.self))
+            return UnsafeMutableRawPointer(HugePages.allocate(lines * 4, of: Int128.self))
         }
         if lines < free.count, let block = free[lines] {
             free[lines] = block.load(as: UnsafeMutableRawPointer?.self)
@@ -52,13 +52,12 @@ final class StateMemory {
     }
 
     private func addChunk(atLeast bytes: Int) {
-        let size = max(nextChunk, bytes)
-        // A line more, and the first one begins where a line does.
-        let chunk = UnsafeMutableRawPointer(
-            HugePages.allocate((size + Self.line) / 8, of: Int64.self))
+        // A small chunk may begin in the middle of a line; large ones are whole huge pages.
+        let size = max(nextChunk, bytes + Self.line)
+        let chunk = UnsafeMutableRawPointer(HugePages.allocate(size / 8, of: Int64.self))
         chunks.append(chunk)
         rest = chunk.alignedUp(toMultipleOf: Self.line)
-        restBytes = size
+        restBytes = size - (rest.unsafelyUnwrapped - chunk)
         nextChunk = min(nextChunk * 2, Self.chunkBytes.most)
     }
 }

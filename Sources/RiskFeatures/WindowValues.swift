@@ -101,7 +101,8 @@ extension EntryView {
                 let (head, tail) = (min(heads[moment], tails[moment]), tails[moment])
                 values[moment] =
                     count < 2
-                    ? .nan : compare(output.pointee.final, latest[tail - 1], count: count, head, tail)
+                    ? .nan
+                    : compare(output.pointee.final, latest[tail - 1], count: count, head, tail)
             }
         case .speed(let decoding):
             let (latitudes, longitudes) = (column(.latest), column(.second))

@@ -87,7 +87,9 @@ enum HoldOut {
             let count = label == 1 ? totals.positives : totals.rows - totals.positives
             if count > mostCounted {
                 // They are spread evenly.
-                starts.append(moment(at: UInt64((1 - share) * 0x1p64)))
+                let start = (1 - share) * 0x1p64
+                if start >= 0x1p64 { return nil }
+                starts.append(moment(at: UInt64(start)))
             } else if let start = try moments(label).start(ofLatest: share) {
                 starts.append(start)
             } else {

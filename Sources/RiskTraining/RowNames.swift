@@ -52,6 +52,12 @@ struct RowNames: Sendable {
             for place in 0..<count where sample.labels[place] == 1 {
                 names[place] &+= 0x51_7cc1_b727_220a_95
             }
+            // Rows that differ in weight alone are not equal.
+            if let multiples = sample.weights.multiples {
+                for place in 0..<count {
+                    names[place] &+= UInt64(multiples[place]) &* 0x2545_f491_4f6c_dd1d
+                }
+            }
         }
     }
 

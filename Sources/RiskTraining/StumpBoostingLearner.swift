@@ -35,7 +35,7 @@ public struct StumpBoostingLearner: Sendable, Equatable {
     /// How strongly neighbouring bins of a table are drawn together, on the scale of a bin's sum of
     /// Hessians: 0 or more.
     public var smoothing = 0.1
-    /// The share of the rows, by weight, that is held out, the latest by time: in [0, 0.5]; 0 makes
+    /// The share of the rows, by weight, that is held out, the latest where there are times, else drawn: in [0, 0.5]; 0 makes
     /// all rounds and leaves the probabilities uncalibrated.
     public var holdOut = 0.2
     /// Boosting stops when the held-out loss has not fallen for so many rounds; 0 = never, and then
@@ -88,7 +88,7 @@ public struct StumpBoostingLearner: Sendable, Equatable {
         progress: TrainingCallback? = nil
     ) throws(TrainingError) -> (model: AdditiveModel, report: TrainingReport) {
         try checkSettings()
-        let rows = try LocalPartition(data, threads: threads)
+        let rows = try LocalPartition(data, threads: threads, gramMemory: gramMemory)
         return try trainWithReport(
             partitions: [rows], name: name, from: initialModel,
             populationRate: data.populationRate, progress: progress)

@@ -34,12 +34,20 @@ struct StumpBoostingRun {
                 report.calibration = fitted.report
             }
             report.rounds = first.rounds
-            if isStopped { parts = first.parts }
+            parts = first.parts
         }
-        if parts == nil {
+        if parts == nil || !isStopped {
+            let finished = (learned, report)
             let last = try boost(nil, rounds: rounds)
-            report.rounds = last.rounds
-            parts = last.parts
+            if isStopped, parts != nil {
+                // The model of the earlier rows is whole, and the calibration is its own.
+                let (losses, end) = (report.losses, report.end)
+                (learned, report) = finished
+                (report.losses, report.end) = (losses, end)
+            } else {
+                report.rounds = last.rounds
+                parts = last.parts
+            }
         }
         guard let parts, let learned else { throw .noRows }
         warn(about: learned)

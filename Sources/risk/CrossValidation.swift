@@ -25,6 +25,9 @@ struct CrossValidation {
     /// How many rows each fold's model learned from, how many it was measured on, and their positives.
     private(set) var sizes: [(trained: Int, tested: Int, positives: Int)] = []
 
+    /// What the folds' models warn of, each with its fold.
+    private(set) var warnings: [String] = []
+
     /// Trains and measures.
     /// - Parameters:
     ///   - table: the rows that the final model learns from, in whole.
@@ -46,13 +49,20 @@ struct CrossValidation {
         let progress = Progress("folds", unit: "folds", options: talk)
         for fold in 0..<folds.count {
             let (train, test) = (folds.training(without: fold), folds.rows(of: fold))
-            let model = try fit(data.selecting(rows: train), "fold \(fold + 1)") { now in
-                let share = Double(now.round) / Double(max(now.rounds, 1))
-                progress.update(
-                    count: fold, share: (Double(fold) + share) / Double(folds.count),
-                    note: now.stage.rawValue)
-                return true
-            }.model
+            let fitted: (model: AdditiveModel, report: TrainingReport)
+            do {
+                fitted = try fit(data.selecting(rows: train), "fold \(fold + 1)") { now in
+                    let share = Double(now.round) / Double(max(now.rounds, 1))
+                    progress.update(
+                        count: fold, share: (Double(fold) + share) / Double(folds.count),
+                        note: now.stage.rawValue)
+                    return true
+                }
+            } catch let error as TrainingError {
+                throw CommandFailure(.badData, "\(plan.file): fold \(fold + 1): \(error)")
+            }
+            let model = fitted.model
+            warnings += fitted.report.warnings.map { "fold \(fold + 1): \($0)" }
             let scores: Scores
             do throws(ScoringError) {
                 scores = try Scorer(model).score(
@@ -101,6 +111,9 @@ struct CrossValidation {
             .init("rows", .array(sizes.map { Node($0.tested) })),
             .init("positives", .array(sizes.map { Node($0.positives) })),
         ]
+        if !warnings.isEmpty {
+            members.append(.init("warnings", .array(warnings.map { Node($0) })))
+        }
         return .object(members + figures.members)
     }
 
@@ -139,6 +152,7 @@ struct CrossValidation {
         return "\(folds.count) folds \(how):\n"
             + Text.table(rows, right: [1, 2, 3, 4, 5, 6, 7], indent: "  ") + "\n"
             + "  (± one: the standard deviation of a fold)\n"
+            + warnings.map { "  \($0)\n" }.joined()
     }
 
     /// `7d`, `12h`, `90s`.

@@ -26,9 +26,10 @@ struct FoldOptions: ParsableArguments {
     }
 
     /// Refuses what the other options leave no ground for.
+    /// - Parameter gap: of the folds, where it is not before a test.
     func check(
         _ learner: LearnerChoice, _ options: LearnerOptions, time: String?, entity: String?,
-        seed: UInt64
+        gap: Int64, seed: UInt64
     ) throws {
         if folds == nil, foldsBy != nil, learner != .logistic {
             throw ValidationError("--folds-by needs --folds, or --learner logistic.")
@@ -41,6 +42,10 @@ struct FoldOptions: ParsableArguments {
         }
         if foldsBy == .entity, entity == nil {
             throw ValidationError("--folds-by entity needs --entity.")
+        }
+        if gap > 0, let foldsBy, foldsBy == .entity || foldsBy == .stratified {
+            throw ValidationError(
+                "--gap is between a time and the next: not with --folds-by \(foldsBy.rawValue).")
         }
         if folds != nil, options.initModel != nil {
             throw ValidationError(

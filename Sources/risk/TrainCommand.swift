@@ -91,7 +91,8 @@ struct TrainCommand: ParsableCommand {
     func validate() throws {
         try period.checkGap(hasFolds: folding.folds != nil)
         try folding.check(
-            learner, options, time: period.time, entity: cases.entity, seed: cases.seed)
+            learner, options, time: period.time, entity: cases.entity,
+            gap: period.testFrom == nil ? period.gap.microseconds : 0, seed: cases.seed)
         if pointsLike != nil, learner == .scorecard {
             throw ValidationError(
                 "--points-like is not for scorecards: their bins have whole points on a scale of their own."

@@ -162,6 +162,10 @@ struct FoldTests {
             (["--folds-by", "time"], 64, "--folds-by needs --folds, or --learner logistic"),
             (["--folds", "3", "--folds-by", "time"], 64, "--folds-by time needs --time"),
             (["--folds", "3", "--folds-by", "entity"], 64, "--folds-by entity needs --entity"),
+            (
+                ["--folds", "3", "--time", "at", "--gap", "7d", "--folds-by", "stratified"], 64,
+                "--gap is between a time and the next: not with --folds-by stratified."
+            ),
             (["--folds", "3", "--gap", "7d"], 64, "--gap needs --test-from, or --folds with"),
             (["--folds", "3", "--init-model", "card.risk.json"], 64, "does not go with --init"),
             (

@@ -201,4 +201,23 @@ import Testing
         #expect(counts.all == stage.counts.all && counts.events == stage.counts.events)
         #expect(stage.binning.features.allSatisfy { $0.cutPoints.count < 8 })
     }
+
+    @Test("Rows that differ in weight alone may stand in any order")
+    func equalRowsOfOtherWeights() throws {
+        var generator = Generator(5)
+        let rows = 900
+        var data = TrainingData(
+            matrix: matrix([
+                (0..<rows).map { Double($0 % 3) }, (0..<rows).map { Double($0 / 3 % 4) },
+            ]), labels: (0..<rows).map { _ in generator.uniform() < 0.3 })
+        data.weights = (0..<rows).map { _ in 0.1 + generator.uniform() }
+        var learner = StumpBoostingLearner()
+        learner.boostingRounds = 30
+        learner.bags = 3
+        learner.threads = 1
+        let order = Array(0..<rows).shuffled(using: &generator)
+        #expect(
+            try learner.train(data.selecting(order), name: "m")
+                == learner.train(data, name: "m"))
+    }
 }

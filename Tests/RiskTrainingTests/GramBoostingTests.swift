@@ -180,4 +180,26 @@ import Testing
         let shuffled = data.selecting(Array(0..<rows).shuffled(using: &generator))
         #expect(try other.train(shuffled, name: "m") == expected)
     }
+
+    @Test("Sums of weighted Hessians fit, of all rows that a Gram matrix is made from")
+    func manyWeightedRows() throws {
+        var generator = Generator(9)
+        let rows = BoostingStage.gramRows
+        var data = TrainingData(
+            matrix: matrix([(0..<rows).map { Double($0 % 16) }]),
+            labels: (0..<rows).map { _ in generator.uniform() < 0.5 })
+        data.weights = (0..<rows).map { _ in 0.5 + generator.uniform() / 2 }
+        var learner = StumpBoostingLearner()
+        learner.boostingRounds = 4
+        learner.bins = 16
+        learner.holdOut = 0
+        learner.bags = 1
+        learner.threads = 2
+        let parts = try [0..<50_000, 50_000..<90_000, 90_000..<rows].map {
+            try LocalPartition(data.selecting(rows: Array($0)), threads: 1)
+        }
+        #expect(
+            try learner.trainWithReport(partitions: parts, name: "m").model
+                == learner.train(data, name: "m"))
+    }
 }

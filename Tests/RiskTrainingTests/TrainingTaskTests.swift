@@ -67,6 +67,59 @@ struct TrainingTaskTests {
         }
     }
 
+    @Test("Who stops while all rows are learned gets the whole model of the earlier ones")
+    func stoppedLate() throws {
+        let data = world(rows: 800)
+        var earlier = learner
+        earlier.bags = 3
+        for bags in [1, 3] {
+            earlier.bags = bags
+            var stages: [TrainingProgress.Stage] = []
+            let stopped = try earlier.trainWithReport(data, name: "m") { now in
+                stages.append(now.stage)
+                return now.stage == .holdingOut
+            }
+            #expect(stages.last == .allRows && stages.first == .holdingOut)
+            #expect(stopped.report.end == "stopped from outside")
+            // Not a fiftieth of the rounds under a calibration of other scores.
+            #expect(stopped.report.rounds > 10 && stopped.report.bags == bags)
+            let whole = try earlier.trainWithReport(data, name: "m")
+            #expect(stopped.report.calibration == whole.report.calibration)
+            #expect(stopped.model.calibration == whole.model.calibration)
+        }
+        var logistic = LogisticRegressionLearner()
+        logistic.threads = 1
+        var scorecard = ScorecardLearner()
+        scorecard.threads = 1
+        let stop: TrainingCallback = { $0.stage == .holdingOut }
+        for (stopped, whole) in [
+            (
+                try logistic.trainWithReport(data, name: "m", progress: stop),
+                try logistic.trainWithReport(data, name: "m")
+            ),
+            (
+                try scorecard.trainWithReport(data, name: "m", progress: stop),
+                try scorecard.trainWithReport(data, name: "m")
+            ),
+        ] {
+            #expect(stopped.report.end == NewtonMethod.End.stopped.rawValue)
+            #expect(stopped.model.calibration == whole.model.calibration)
+        }
+    }
+
+    @Test("A large fit without a penalty can be stopped, too")
+    func stoppedWithoutPenalty() throws {
+        var logistic = LogisticRegressionLearner()
+        logistic.l2 = 0
+        logistic.holdOut = 0
+        logistic.threads = 2
+        // Beyond 2^26 products the way leads over single precision.
+        let data = world(rows: 20_000, features: 58)
+        let (model, report) = try logistic.trainWithReport(data, name: "m") { _ in false }
+        #expect(report.end == NewtonMethod.End.stopped.rawValue)
+        #expect(model.validate().isEmpty)
+    }
+
     @Test("A cancelled task gets the best model so far: waiting for the value, or for progress")
     func cancelled() async throws {
         let data = world(rows: 300)

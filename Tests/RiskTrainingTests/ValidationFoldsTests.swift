@@ -34,6 +34,25 @@ struct ValidationFoldsTests {
         }
     }
 
+    @Test("Rows of weight 0 are in no fold, and the others' folds are as if there were none")
+    func withoutWeight() throws {
+        var all = world(rows: 600, seed: 3)
+        let kept = (0..<600).filter { $0 % 7 != 3 }
+        all.weights = (0..<600).map { $0 % 7 == 3 ? 0 : 1 }
+        let some = world(rows: 600, seed: 3).selecting(rows: kept)
+        for kind in [FoldKind.stratified, .entity] {
+            let folds = try ValidationFolds(all, entities: entities, count: 5, by: kind)
+            let alone = try ValidationFolds(
+                some, entities: kept.map { entities[$0] }, count: 5, by: kind)
+            for fold in 0..<5 {
+                #expect(folds.rows(of: fold) == alone.rows(of: fold).map { kept[$0] })
+                #expect(
+                    folds.training(without: fold)
+                        == alone.training(without: fold).map { kept[$0] })
+            }
+        }
+    }
+
     @Test("By time, no model has seen a row of its fold's time, or later, or within the gap")
     func rollingOrigin() throws {
         let data = data
@@ -122,7 +141,7 @@ struct ValidationFoldsTests {
         data = self.data
         data.weights = zip(data.labels, times).map { $0 && $1 < 700 ? 0 : 1 }
         #expect(refusal(data).contains("what fold 1 of 5 is trained on has no event"))
-        data.times = nil
+        (data.times, data.weights) = (nil, nil)
         #expect(refusal(data, .time).contains("need the time of each row"))
         data.labels = data.labels.indices.map { $0 < 3 }
         #expect(refusal(data, .stratified).contains("one class has only 3"))

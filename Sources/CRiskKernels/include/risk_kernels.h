@@ -214,7 +214,7 @@ enum { RK_MOST_WINDOWS = 8 };
 
 /* For each moment from..to-1 and each window, the first entry from `first` on whose key is greater than
  * the moment less the window's length, at most the moment's tail. Keys ascend up to the last tail, moments
- * and tails ascend, tails are at least `first`; three places behind the keys can be read. */
+ * and tails ascend, tails are at least `first`; four places behind the keys can be read. */
 void rk_window_heads_i64(const int64_t *keys, const int64_t *now, const int64_t *tails, size_t from,
                          size_t to, int64_t first, const int64_t *lengths, size_t windows,
                          int64_t *const *heads);

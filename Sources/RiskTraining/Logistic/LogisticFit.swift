@@ -139,7 +139,10 @@ struct LogisticFit {
         let how = Self.separation(result, summaries, design, names)
         switch result.end {
         case .converged, .stopped:
-            if l2 == 0, !isFirth, let diverging = Self.diverging(result, design, names) {
+            // What was stopped may be on its way anywhere.
+            if result.end == .converged, l2 == 0, !isFirth,
+                let diverging = Self.diverging(result, design, names)
+            {
                 throw .separated(by: how ?? diverging)
             }
         case .separated, .singular:

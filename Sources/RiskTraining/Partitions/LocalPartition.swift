@@ -13,6 +13,7 @@ public final class LocalPartition: TrainingPartition, @unchecked Sendable {
     let matrix: FeatureMatrix
     let times: [Int64]?
     let threads: Int
+    private let gramMemory: Int
     /// The matrix's rows with a weight above zero; nil for all of them.
     private let rows: [UInt32]?
     private let labels: [UInt8]
@@ -34,15 +35,19 @@ public final class LocalPartition: TrainingPartition, @unchecked Sendable {
     /// - Parameters:
     ///   - data: `populationRate` does not count here: it is told to the learner.
     ///   - threads: 0 = as many as the machine has processors. Nothing depends on it.
+    ///   - gramMemory: in megabytes, 0 or more: a learner who wants a larger Gram matrix is refused.
     /// - Throws: `TrainingError` where labels, weights or times do not match the rows, a weight is negative or
     ///   not finite, two features have one name. Neither rows nor both classes are asked for: other partitions
     ///   have some.
-    public convenience init(_ data: TrainingData, threads: Int = 1) throws(TrainingError) {
+    public convenience init(
+        _ data: TrainingData, threads: Int = 1, gramMemory: Int = 4096
+    ) throws(TrainingError) {
         let rows = try Sample.Rows(data)
-        self.init(data, rows, threads: threadCount(threads))
+        self.init(data, rows, threads: threadCount(threads), gramMemory: gramMemory)
     }
 
-    private init(_ data: TrainingData, _ rows: Sample.Rows, threads: Int) {
+    private init(_ data: TrainingData, _ rows: Sample.Rows, threads: Int, gramMemory: Int) {
+        self.gramMemory = gramMemory
         matrix = data.matrix
         times = data.times
         self.threads = threads
@@ -58,10 +63,11 @@ public final class LocalPartition: TrainingPartition, @unchecked Sendable {
         if case .distinct(let column, let halvings) = request.kind {
             lock.lock()
             let stage = stage
-            stage?.draw(halvings)
+            let drawn = stage?.draw(halvings)
             lock.unlock()
             guard let stage else { throw Self.early(request.kind) }
-            return .distinct(try stage.distinct(column: column, halvings: halvings))
+            return .distinct(
+                try stage.distinct(column: column, halvings: halvings, drawn: drawn))
         }
         lock.lock()
         defer { lock.unlock() }
@@ -120,7 +126,8 @@ public final class LocalPartition: TrainingPartition, @unchecked Sendable {
                 throw Self.early(request)
             }
             let stage = PartitionStage(
-                matrix, sample, heldOut: parts, warmStart: warmStart, threads: threads)
+                matrix, sample, heldOut: parts, warmStart: warmStart, threads: threads,
+                gramMemory: gramMemory)
             self.stage = stage
             return needsNames
                 ? .hashes(RowNames.hashes(matrix, sample, threads: threads)) : .done

@@ -144,7 +144,7 @@ final class GramRows: Sendable {
     }
 
     /// Takes the Hessians at these margins.
-    /// - Returns: their sum, in multiples of 2^-30.
+    /// - Returns: their sum, in multiples of 2^-22: what fits 64 bits for any weights, over all partitions.
     func take(_ margins: Storage<Int32>) -> Int64 {
         let block = 1024
         let labels = [UInt8](repeating: 0, count: block)
@@ -159,7 +159,7 @@ final class GramRows: Sendable {
                         some, labels, multiples.map { $0.base + start }, count, 0x1p30, pairs)
                     for row in 0..<count {
                         wide.base[start + row] = pairs[2 * row + 1]
-                        sum += pairs[2 * row + 1]
+                        sum += pairs[2 * row + 1] >> Self.sumShift
                     }
                 }
             }
@@ -167,8 +167,13 @@ final class GramRows: Sendable {
         return sum
     }
 
+    /// Bits of a Hessian that its sum does without.
+    private static let sumShift = 8
+
     /// The shift that brings Hessians of this sum to 2^30 or so.
-    static func shift(ofSum sum: Int64) -> Int { max(0, 34 - max(sum, 1).leadingZeroBitCount) }
+    static func shift(ofSum sum: Int64) -> Int {
+        max(0, 34 + sumShift - max(sum, 1).leadingZeroBitCount)
+    }
 
     /// The Hessians taken, divided by 2^shift, by pairs of bins.
     func pairs(shift: Int, features: Int, length: Int) -> PairCounts {

@@ -10,6 +10,7 @@ final class PartitionStage: @unchecked Sendable {
     private let heldOut: HeldOutSplit?
     private let warmStart: WarmStart?
     private let threads: Int
+    private let gramMemory: Int
     private var names: RowNames?
     /// The rows drawn for the choice of bins, after so many halvings.
     private var drawn: (halvings: Int, sample: Sample)?
@@ -19,8 +20,9 @@ final class PartitionStage: @unchecked Sendable {
 
     init(
         _ matrix: FeatureMatrix, _ sample: Sample, heldOut: HeldOutSplit?, warmStart: WarmStart?,
-        threads: Int
+        threads: Int, gramMemory: Int
     ) {
+        self.gramMemory = gramMemory
         self.matrix = matrix
         self.sample = sample
         self.heldOut = heldOut
@@ -29,22 +31,29 @@ final class PartitionStage: @unchecked Sendable {
     }
 
     /// Draws the rows that choose bins, once.
-    func draw(_ halvings: Int?) {
-        guard let halvings, drawn?.halvings != halvings, let names else { return }
-        drawn = (halvings, sample.selecting(names.places(halvings: halvings)))
+    /// - Returns: them; nil where all rows choose, or nobody named them.
+    func draw(_ halvings: Int?) -> Sample? {
+        guard let halvings, let names else { return nil }
+        if drawn?.halvings != halvings {
+            drawn = (halvings, sample.selecting(names.places(halvings: halvings)))
+        }
+        return drawn?.sample
     }
 
     /// The different values of a column, in all rows or in those drawn; whether some row has none is asked of
     /// all rows.
-    func distinct(column: Int, halvings: Int?) throws(TrainingError) -> DistinctValues {
+    /// - Parameter drawn: what `draw(_:)` gave: others may draw other rows meanwhile.
+    func distinct(
+        column: Int, halvings: Int?, drawn: Sample?
+    ) throws(TrainingError) -> DistinctValues {
         guard matrix.columns.indices.contains(column) else {
             throw .badPartition("there is no column \(column)")
         }
-        guard let halvings else { return DistinctValues(matrix.columns[column], sample) }
-        guard let drawn, drawn.halvings == halvings else {
+        if halvings == nil { return DistinctValues(matrix.columns[column], sample) }
+        guard let drawn else {
             throw .badPartition("rows are drawn by names that nobody gave")
         }
-        var distinct = DistinctValues(matrix.columns[column], drawn.sample)
+        var distinct = DistinctValues(matrix.columns[column], drawn)
         if !distinct.hasMissing { distinct.hasMissing = sample.hasMissing(matrix.columns[column]) }
         return distinct
     }
@@ -124,6 +133,10 @@ final class PartitionStage: @unchecked Sendable {
             guard names != nil || halvings == 0 else {
                 throw .badPartition("rows are drawn by names that nobody gave")
             }
+            let (features, length) = (bins.binning.features.count, bins.binning.histogramLength)
+            guard
+                GramMatrix.bytes(features: features, length: length) / 1_000_000 <= gramMemory
+            else { throw .badPartition("a Gram matrix of more than \(gramMemory) MB") }
             let places =
                 names?.places(halvings: halvings) ?? (0..<UInt32(sample.count)).map { $0 }
             gram = GramRows(bins, places: places, weights: training.weights, threads: threads)

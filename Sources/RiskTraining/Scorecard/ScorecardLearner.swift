@@ -19,7 +19,7 @@ import RiskModel
 /// and points to double the odds. Missing values, and values declared special, are bins of their own.
 /// The result is a table a feature like any other model's; its reasons and its scorer are the same.
 ///
-/// The calibration (identity or Platt, chosen on the latest rows) is multiplied into the tables, and with
+/// The calibration (identity or Platt, chosen on the rows held out) is multiplied into the tables, and with
 /// `wholePoints` every bin is a whole number of points, so that a row's points are *exactly* the
 /// base points of the card and the points of its bins, added up.
 ///
@@ -44,8 +44,8 @@ public struct ScorecardLearner: Sendable, Equatable {
     public var scaling = PointsScaling()
     /// Whether the points of a bin are rounded to a whole number.
     public var wholePoints = true
-    /// The share of the rows, by weight, that is held out to choose the calibration, the latest by
-    /// time: in [0, 0.5]; 0 leaves the probabilities as fitted.
+    /// The share of the rows, by weight, that is held out to choose the calibration: the latest where
+    /// there are times, else drawn; in [0, 0.5]; 0 leaves the probabilities as fitted.
     public var holdOut = 0.2
     /// Which calibration is set: automatic (the better one of the other two), identity or Platt.
     public var calibration = CalibrationChoice.automatic
@@ -84,6 +84,7 @@ public struct ScorecardLearner: Sendable, Equatable {
 
         var calibration = Calibration.identity
         var fit: ScorecardFit?
+        var isStopped = false
         if let parts = HoldOut.parts(
             sample, data.matrix, share: holdOut, times: data.times, threads: threads, &report)
         {
@@ -98,17 +99,18 @@ public struct ScorecardLearner: Sendable, Equatable {
             calibration = fitted.calibration
             report.calibration = fitted.report
             report.losses += first.losses
-            if first.isStopped { fit = first }
+            fit = first
         }
-        if fit == nil {
+        if fit.map({ !$0.isStopped }) ?? true {
             let last = try ScorecardFit(
                 self, data.matrix, sample, threads: threads, stage: .allRows, progress)
             report.losses += last.losses
-            fit = last
+            // Where it was stopped, the card of the earlier rows is whole, and the calibration its own.
+            if last.isStopped, fit != nil { isStopped = true } else { fit = last }
         }
         guard let fit else { throw .noRows }
         report.rounds = fit.steps
-        report.end = fit.end
+        report.end = isStopped ? NewtonMethod.End.stopped.rawValue : fit.end
         report.warnings += fit.warnings
         let card = ScorecardBuilder(
             fit, calibration.shifted(by: report.priorShift), scaling, whole: wholePoints)

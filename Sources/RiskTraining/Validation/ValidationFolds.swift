@@ -35,7 +35,7 @@ public struct ValidationFolds: Sendable, Equatable {
     /// By time: the first moment of each fold, from the earliest; else empty.
     public let starts: [Int64]
 
-    /// The part that each row is in; by time part 0 is in no fold.
+    /// The part that each row is in, -1 for those of weight 0; by time part 0 is in no fold.
     private let parts: [Int]
     private let times: [Int64]
     private let gap: Int64
@@ -63,7 +63,8 @@ public struct ValidationFolds: Sendable, Equatable {
             throw .countMismatch(
                 what: "entities", count: entities.count, rows: data.labels.count)
         }
-        self.kind = Self.resolved(kind, data, entities)
+        let kept = sample.rows.map { rows in rows.map { Int($0) } } ?? Array(data.labels.indices)
+        self.kind = Self.resolved(kind, data, entities.map { all in kept.map { all[$0] } })
         self.count = count
         self.gap = gap
         switch self.kind {
@@ -84,15 +85,24 @@ public struct ValidationFolds: Sendable, Equatable {
             guard let entities else {
                 throw .cannotFold("folds by entity need the entity of each row")
             }
-            parts = try StratifiedGroupFolds(
-                labels: data.labels, groups: entities, count: count, seed: seed
+            let folds = try StratifiedGroupFolds(
+                labels: kept.map { data.labels[$0] }, groups: kept.map { entities[$0] },
+                count: count, seed: seed
             ).folds
-            (times, starts) = ([], [])
+            (parts, times, starts) = (Self.dealt(folds, to: kept, data), [], [])
         case .stratified:
-            parts = try StratifiedFolds(labels: data.labels, count: count, seed: seed).folds
-            (times, starts) = ([], [])
+            let folds = try StratifiedFolds(
+                labels: kept.map { data.labels[$0] }, count: count, seed: seed
+            ).folds
+            (parts, times, starts) = (Self.dealt(folds, to: kept, data), [], [])
         }
         try check(data)
+    }
+
+    private static func dealt(_ folds: [Int], to kept: [Int], _ data: TrainingData) -> [Int] {
+        var parts = [Int](repeating: -1, count: data.labels.count)
+        for (row, fold) in zip(kept, folds) { parts[row] = fold }
+        return parts
     }
 
     private static func resolved(
@@ -112,7 +122,9 @@ public struct ValidationFolds: Sendable, Equatable {
 
     /// The rows that a fold's model learns from, ascending.
     public func training(without fold: Int) -> [Int] {
-        if kind != .time { return parts.indices.filter { parts[$0] != fold } }
+        if kind != .time {
+            return parts.indices.filter { parts[$0] >= 0 && parts[$0] != fold }
+        }
         let (end, isBelowAll) = starts[fold].subtractingReportingOverflow(gap)
         if isBelowAll { return [] }
         return parts.indices.filter {
