@@ -123,22 +123,23 @@ struct TrainingTaskTests {
     @Test("A cancelled task gets the best model so far: waiting for the value, or for progress")
     func cancelled() async throws {
         let data = world(rows: 300)
-        let training = endless.start(data, name: "m")
-        let waiting = Task { try await training.value }
-        waiting.cancel()
+        // The tasks are cancelled before they begin, so that nothing depends on when they run.
+        let endless = endless
+        let waiting = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await endless.start(data, name: "m").value
+        }
         let (model, report) = try await waiting.value
         #expect(report.end == "stopped from outside" && report.rounds < 100_000)
         #expect(model.validate().isEmpty)
 
-        let other = endless.start(data, name: "m")
-        let watching = Task { () -> Int in
-            var count = 0
-            for await _ in other.progress { count += 1 }
-            return count
+        let watching = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            let training = endless.start(data, name: "m")
+            for await _ in training.progress {}
+            return training
         }
-        watching.cancel()
-        _ = await watching.value
-        #expect(try await other.value.report.end == "stopped from outside")
+        #expect(try await watching.value.value.report.end == "stopped from outside")
 
         let third = endless.start(data, name: "m")
         third.stop()

@@ -131,7 +131,9 @@ if arguments[1] == "batch" {
     }
     let before = peakMemory()
     var (best, latencies) = (UInt64.max, histogram())
-    for _ in 0..<repeats {
+    // Of one engine: what the first run left is in the others' way.
+    var peak = before
+    for repeated in 0..<repeats {
         let engine = FeatureEngine(spec: features)
         let layout = engine.layout(of: "login")!
         precondition(layout.names == ["acct", "ip", "dev", "amt"])
@@ -149,6 +151,7 @@ if arguments[1] == "batch" {
             whole += taken
         }
         if whole < best { (best, latencies) = (whole, own) }
+        if repeated == 0 { peak = peakMemory() }
     }
     func quantile(_ percent: Double) -> UInt64 { latencies.valueAtPercentile(percent) }
     let keys = Set(acct).count + Set(ip).count + Set(dev).count
@@ -156,6 +159,6 @@ if arguments[1] == "batch" {
         "{\"perSecond\": \(Double(events) / (Double(best) / 1e9)), \"p50\": \(quantile(50)), "
             + "\"p99\": \(quantile(99)), \"p999\": \(quantile(99.9)), "
             + "\"p9999\": \(quantile(99.99)), \"max\": \(latencies.max), "
-            + "\"bytesPerKey\": \((peakMemory() - before) / keys), \"keys\": \(keys)}"
+            + "\"bytesPerKey\": \((peak - before) / keys), \"keys\": \(keys)}"
     )
 }
