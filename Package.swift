@@ -121,7 +121,9 @@ let package = Package(
             dependencies: ["RiskColumns", "RiskEvaluation", "RiskJSON"], exclude: ["Fixtures"]),
         .testTarget(
             name: "RiskFeaturesTests",
-            dependencies: ["RiskColumns", "RiskFeatures", "RiskJSON", "RiskTables"],
+            dependencies: [
+                "CRiskKernels", "RiskColumns", "RiskFeatures", "RiskJSON", "RiskTables",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "RiskScoringTests",

@@ -65,15 +65,13 @@ public struct CategoryDictionary: Sendable {
     /// The code of a text, nil where it has none yet.
     /// - Complexity: O(length), expected.
     public func code(of text: String) -> Int32? {
-        var text = text
-        return text.withUTF8 { find($0, hash: Self.hash($0)).found }
+        Self.withUTF8(text) { find($0, hash: Self.hash($0)).found }
     }
 
     /// The code of a text, a new one where it has none yet.
     /// - Complexity: O(length), expected and amortised.
     public mutating func intern(_ text: String) -> Int32 {
-        var text = text
-        return text.withUTF8 { intern($0) }
+        Self.withUTF8(text) { intern($0) }
     }
 
     /// The code of the text with these UTF-8 bytes, a new one where it has none yet.
@@ -84,7 +82,8 @@ public struct CategoryDictionary: Sendable {
     }
 
     /// The hash of a text, for `intern(_:hash:)`: memory is asked for the text's place meanwhile, so that
-    /// who looks several texts up waits for all of them at once. It changes nothing.
+    /// who looks several texts up waits for all of them at once. It changes nothing; it is mutating
+    /// because a call by value copies what holds the dictionary.
     /// - Complexity: O(length).
     public mutating func prepare(_ text: String) -> UInt64 {
         let hash = Self.withUTF8(text) { Self.hash($0) }

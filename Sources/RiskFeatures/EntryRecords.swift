@@ -172,16 +172,7 @@ struct EntryRecords {
 
     /// Adds to what runs behind an entry.
     @inline(__always)
-    private func add(_ value: Int64, behind id: Int, _ words: EntryWords) {
-        var place = id &+ 1
-        while place <= end {
-            words[place] &+= value
-            place &+= 1
-        }
-    }
-
-    @inline(__always)
-    private func add(_ value: Int128, behind id: Int, _ words: WideEntryWords) {
+    private func add<Word: FixedWidthInteger>(_ value: Word, behind id: Int, _ words: Words<Word>) {
         var place = id &+ 1
         while place <= end {
             words[place] &+= value

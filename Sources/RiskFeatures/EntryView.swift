@@ -92,25 +92,16 @@ struct EntryView {
 }
 
 /// A word of each entry, by id.
-struct EntryWords {
-    let base: UnsafeMutablePointer<Int64>
+struct Words<Word> {
+    let base: UnsafeMutablePointer<Word>
     let step: Int
 
     @inline(__always)
-    subscript(id: Int) -> Int64 {
+    subscript(id: Int) -> Word {
         get { base[id &* step] }
         nonmutating set { base[id &* step] = newValue }
     }
 }
 
-/// 128 bits of each entry, by id.
-struct WideEntryWords {
-    let base: UnsafeMutablePointer<Int128>
-    let step: Int
-
-    @inline(__always)
-    subscript(id: Int) -> Int128 {
-        get { base[id &* step] }
-        nonmutating set { base[id &* step] = newValue }
-    }
-}
+typealias EntryWords = Words<Int64>
+typealias WideEntryWords = Words<Int128>

@@ -23,8 +23,8 @@ final class StateMemory {
         for chunk in chunks { chunk.deallocate() }
     }
 
-    /// Uninitialised memory, aligned to a cache line, or to 16 bytes where it is longer than 64 kB; to be given back by `deallocate(_:bytes:)`, or with
-    /// all else at the end.
+    /// Uninitialised memory, aligned to a cache line, or to 16 bytes where it is longer than 64 kB; to be
+    /// given back by `deallocate(_:bytes:)`, which longer blocks must be; the rest goes with all else.
     func allocate(bytes: Int) -> UnsafeMutableRawPointer {
         let lines = (max(1, bytes) + Self.line - 1) / Self.line
         if bytes > Self.longest {

@@ -46,6 +46,19 @@ struct CategoryDictionaryTests {
         }
     }
 
+    @Test("a prepared text gets the code that it gets unprepared, also if the table grew meanwhile")
+    func prepared() {
+        var dictionary = CategoryDictionary()
+        var plain = CategoryDictionary()
+        let texts = (0..<500).map { "key \($0 * $0 % 311)" }
+        let hashes = texts.map { dictionary.prepare($0) }
+        for (text, hash) in zip(texts, hashes) {
+            #expect(dictionary.intern(text, hash: hash) == plain.intern(text))
+            #expect(dictionary.code(of: text) == plain.code(of: text))
+        }
+        #expect(dictionary.texts == plain.texts)
+    }
+
     @Test("agrees with Swift's dictionary on many random texts")
     func againstDictionary() {
         var dictionary = CategoryDictionary()
