@@ -65,7 +65,7 @@ public struct CategoryDictionary: Sendable {
     /// The code of a text, nil where it has none yet.
     /// - Complexity: O(length), expected.
     public func code(of text: String) -> Int32? {
-        Self.withUTF8(text) { find($0, hash: Self.hash($0)).found }
+        Self.withUTF8(text) { text in find(Sought(text)) { equal($0, text) }.found }
     }
 
     /// The code of a text, a new one where it has none yet.
@@ -78,27 +78,48 @@ public struct CategoryDictionary: Sendable {
     /// - Precondition: fewer than 2^31 - 1 distinct texts.
     /// - Complexity: O(length), expected and amortised.
     public mutating func intern(_ text: UnsafeBufferPointer<UInt8>) -> Int32 {
-        intern(text, hash: Self.hash(text))
+        let sought = Sought(text)
+        let (found, slot) = find(sought) { equal($0, text) }
+        return found ?? add(text, sought, at: slot)
     }
 
-    /// The hash of a text, for `intern(_:hash:)`: memory is asked for the text's place meanwhile, so that
-    /// who looks several texts up waits for all of them at once. It changes nothing; it is mutating
-    /// because a call by value copies what holds the dictionary.
+    /// What a text is looked up by.
+    public struct Sought: Sendable {
+        fileprivate let hash: UInt64
+        /// The upper half of its slot's tag.
+        fileprivate let tag: UInt64
+        fileprivate let head: UInt64
+        fileprivate let next: UInt64
+        fileprivate let isWhole: Bool
+
+        @inline(__always)
+        fileprivate init(_ text: UnsafeBufferPointer<UInt8>) {
+            hash = CategoryDictionary.hash(text)
+            tag = CategoryDictionary.tag(hash, text.count)
+            head = CategoryDictionary.word(text, 0)
+            next = CategoryDictionary.word(text, 8)
+            isWhole = text.count <= 16
+        }
+    }
+
+    /// What a text is to be looked up by, for `code(of:)`: memory is asked for the text's place
+    /// meanwhile, so that who looks several texts up waits for all of them at once. It changes nothing;
+    /// it is mutating because a call by value copies what holds the dictionary.
     /// - Complexity: O(length).
-    public mutating func prepare(_ text: String) -> UInt64 {
-        let hash = Self.withUTF8(text) { Self.hash($0) }
+    public mutating func prepare(_ text: String) -> Sought {
+        let sought = Self.withUTF8(text) { Sought($0) }
         slots.withUnsafeBufferPointer { slots in
-            let place = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
+            let place = Int(truncatingIfNeeded: sought.hash) & (slots.count &- 1)
             rk_prefetch_read(slots.baseAddress.unsafelyUnwrapped + place)
         }
-        return hash
+        return sought
     }
 
-    /// The code of a text, a new one where it has none yet.
-    /// - Parameter hash: what `prepare(_:)` of a dictionary answered.
-    /// - Complexity: O(length), expected and amortised.
-    public mutating func intern(_ text: String, hash: UInt64) -> Int32 {
-        Self.withUTF8(text) { intern($0, hash: hash) }
+    /// The code of a text of up to sixteen bytes; nil where it has none yet, or is longer.
+    /// - Parameter sought: what `prepare(_:)` of a dictionary answered.
+    /// - Complexity: O(1), expected.
+    public func code(of sought: Sought) -> Int32? {
+        sought.isWhole ? find(sought) { _ in true }.found : nil
     }
 
     /// The bytes of a text, without a copy of it that could be made contiguous first.
@@ -111,16 +132,15 @@ public struct CategoryDictionary: Sendable {
         return copy.withUTF8(body)
     }
 
-    private mutating func intern(_ text: UnsafeBufferPointer<UInt8>, hash: UInt64) -> Int32 {
-        let (found, slot) = find(text, hash: hash)
-        if let found { return found }
+    private mutating func add(
+        _ text: UnsafeBufferPointer<UInt8>, _ sought: Sought, at slot: Int
+    ) -> Int32 {
         let code = Int32(ends.count)
         bytes.append(contentsOf: text)
         ends.append(bytes.count)
-        hashes.append(hash)
+        hashes.append(sought.hash)
         slots[slot] = Slot(
-            head: Self.word(text, 0), next: Self.word(text, 8),
-            tag: Self.tag(hash, text.count) | UInt64(code) + 1)
+            head: sought.head, next: sought.next, tag: sought.tag | UInt64(code) + 1)
         if ends.count * 2 > slots.count { grow() }
         return code
     }
@@ -133,21 +153,22 @@ public struct CategoryDictionary: Sendable {
 
     private func start(_ code: Int32) -> Int { code == 0 ? 0 : ends[Int(code) - 1] }
 
+    /// - Parameter isEqual: whether the text of a code, longer than sixteen bytes, is the one sought.
+    @inline(__always)
     private func find(
-        _ text: UnsafeBufferPointer<UInt8>, hash: UInt64
+        _ sought: Sought, isEqual: (Int32) -> Bool
     ) -> (found: Int32?, slot: Int) {
-        let head = Self.word(text, 0)
-        let next = Self.word(text, 8)
-        let tag = Self.tag(hash, text.count)
-        return slots.withUnsafeBufferPointer { slots in
+        slots.withUnsafeBufferPointer { slots in
             let mask = slots.count &- 1
-            var index = Int(truncatingIfNeeded: hash) & mask
+            var index = Int(truncatingIfNeeded: sought.hash) & mask
             while true {
                 let slot = slots[index]
                 if slot.tag == 0 { return (nil, index) }
-                if (slot.tag ^ tag) >> 32 == 0, slot.head == head, slot.next == next {
+                if (slot.tag ^ sought.tag) >> 32 == 0, slot.head == sought.head,
+                    slot.next == sought.next
+                {
                     let code = Int32(truncatingIfNeeded: slot.tag & 0xFFFF_FFFF) - 1
-                    if text.count <= 16 || equal(code, text) { return (code, index) }
+                    if sought.isWhole || isEqual(code) { return (code, index) }
                 }
                 index = (index &+ 1) & mask
             }

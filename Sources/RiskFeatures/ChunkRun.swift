@@ -144,10 +144,17 @@ final class ChunkRun {
             list = made
         } else {
             list = ofSource[index]
-            select(
-                all, arguments, plan.second == nil ? nil : seconds, segments: segments,
-                into: list)
-            list.finish(plan.shape.pointee, taken[plan.eventType].slots, asked, segments: segments)
+            if isWhole {
+                list.take(all, segments: segments)
+            } else {
+                select(
+                    all, arguments, plan.second == nil ? nil : seconds, segments: segments,
+                    into: list)
+            }
+            list.finish(
+                plan.shape.pointee, taken[plan.eventType].slots, asked, segments: segments,
+                // Where every event asks, each is the entry that is behind all before it.
+                isOfQueries: isWhole && work.queries.isWhole && plan.shape.pointee.delay == 0)
             if isWhole { whole[plan.clock] = list }
         }
         let view = layouts[index].layOut(

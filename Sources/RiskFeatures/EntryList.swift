@@ -83,8 +83,21 @@ final class EntryList {
     private var heads: [(length: Int64, heads: Scratch<Int>)] = []
     private var headsMade = 0
 
+    /// Takes all of another list's entries.
+    func take(_ other: EntryList, segments: Int) {
+        count = other.count
+        events.room(count).update(from: other.events.base, count: count)
+        rows.room(count).update(from: other.rows.base, count: count)
+        starts.room(segments + 1).update(from: other.starts.base, count: segments + 1)
+    }
+
     /// Computes times, keys and tails of the entries whose events, rows and starts are there.
-    func finish(_ plan: SourceShape, _ slots: Slots, _ queries: ChunkQueries, segments: Int) {
+    /// - Parameter isOfQueries: whether each query's event is an entry, in the same place, that is known
+    ///   at once.
+    func finish(
+        _ plan: SourceShape, _ slots: Slots, _ queries: ChunkQueries, segments: Int,
+        isOfQueries: Bool
+    ) {
         headsMade = 0
         let (rows, events) = (rows.base, events.base)
         // Four more, so that four may be compared behind the last too.
@@ -100,6 +113,13 @@ final class EntryList {
         }
         let known = slots[EventStore.knownSlot]
         let (tails, withCurrent) = (tails.room(queries.count), tailsWithCurrent.room(queries.count))
+        if isOfQueries {
+            for query in 0..<queries.count {
+                tails[query] = query
+                withCurrent[query] = query + 1
+            }
+            return
+        }
         let (now, event) = (queries.now.base, queries.event.base)
         for segment in 0..<segments {
             var tail = starts.base[segment]

@@ -78,6 +78,21 @@ struct EntryRecords {
         storage + (id &- origin) &* shape.pointee.recordWords
     }
 
+    /// The value of a window that begins with an entry, where its two ends tell it.
+    @inline(__always)
+    func value(_ ends: WindowOutput.Ends, from head: Int) -> Double? {
+        switch ends {
+        case .ids: return Double(end &- head)
+        case .count(let offset): return Double(record(end)[offset] &- record(head)[offset])
+        case .sum(let offset, let power):
+            func sum(_ id: Int) -> Int128 {
+                UnsafeRawPointer(record(id) + offset).assumingMemoryBound(to: Int128.self).pointee
+            }
+            return ExactSum.double(sum(end) &- sum(head)) / power
+        case .others: return nil
+        }
+    }
+
     /// Asks for an entry.
     @inline(__always)
     func prefetch(_ id: Int) {

@@ -79,7 +79,7 @@ struct EntryView {
     /// Where a content's words begin, -1 where it is not kept.
     @inline(__always)
     private func offset(_ content: EntryColumn.Content) -> Int {
-        shape.pointee.offsets[member &* EntryColumn.Content.kinds &+ Int(content.rawValue)]
+        shape.pointee.offset(content, of: member)
     }
 
     private func has(_ content: EntryColumn.Content) -> Bool { offset(content) >= 0 }

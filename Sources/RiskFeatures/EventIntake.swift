@@ -45,14 +45,15 @@ final class EventIntake {
 
         @inline(__always)
         func take(
-            _ input: borrowing Program.Input, _ slots: Slots, _ stack: Scratch<Double>,
+            _ input: borrowing Program.Input, _ slots: Slots, row: Int, _ stack: Scratch<Double>,
             into taken: UnsafeMutablePointer<Taken>
         ) {
             if let simple {
-                taken[place] = Taken(simple, slots, row: 0)
+                taken[place] = Taken(simple, slots, row: row)
             } else {
-                taken[place] = Taken(
-                    plan.takeUnretainedValue(), input, row: 0, stack: stack)
+                taken[place] = plan._withUnsafeGuaranteedRef {
+                    Taken($0, input, row: row, stack: stack)
+                }
             }
         }
     }
@@ -63,7 +64,11 @@ final class EventIntake {
     let lateness: Int64
     /// The keys and fields that an event brings, in the order of the spec, and where they go.
     let names: [String]
+    /// How many events the store holds.
+    static let rows = 8
     let store: EventStore
+    /// What programs read of an event of the type.
+    let input: Program.Input
     let concerns: UnsafeBufferPointer<Concern>
     private let fields: UnsafeBufferPointer<Field>
     private let places: [String: Int]
@@ -72,8 +77,8 @@ final class EventIntake {
     /// What slots hold where nothing is given.
     private let empty: UnsafeBufferPointer<Int64>
     private var values: [FeatureEngine.Value?]
-    /// Of the texts of an event.
-    private let hashes: UnsafeMutablePointer<UInt64>
+    /// The texts of each event.
+    private let sought: UnsafeMutablePointer<CategoryDictionary.Sought?>
 
     /// Where a value goes: plain memory too.
     private struct Field {
@@ -99,7 +104,11 @@ final class EventIntake {
         }
     }
 
-    init(_ spec: FeatureSpec, _ index: Int, groups: [GroupPlan], symbols: Symbols) {
+    /// - Parameter vector: where the features of an event go.
+    init(
+        _ spec: FeatureSpec, _ index: Int, groups: [GroupPlan], symbols: Symbols,
+        vector: VectorRows
+    ) {
         let type = spec.events[index]
         let fields = type.fields.filter { !$0.isLookedUp }
         let isUnit = spec.vectors.unit == .event(index)
@@ -119,9 +128,12 @@ final class EventIntake {
             let name = EventType.name(of: parts)
             return (type.slot(of: name)!, name, parts.map { type.slot(of: $0)! })
         }
-        store = EventStore(single: type)
+        store = EventStore(type, empty: Self.rows)
+        input = Program.Input(
+            slots: store.slots, features: vector.places, zone: spec.zone, tests: symbols.answers)
         values = names.map { _ in nil }
-        hashes = .allocate(capacity: max(1, names.count))
+        sought = .allocate(capacity: max(1, Self.rows * names.count))
+        sought.initialize(repeating: nil, count: Self.rows * names.count)
         concerns = groups.enumerated().compactMap { number, group in
             let own = group.sources.indices.filter { group.sources[$0].eventType == index }
             guard isUnit || !own.isEmpty else { return nil }
@@ -146,7 +158,7 @@ final class EventIntake {
         concerns.deallocate()
         fields.deallocate()
         empty.deallocate()
-        hashes.deallocate()
+        sought.deallocate()
     }
 
     /// Puts an event's values in the order of `names`.
@@ -161,46 +173,60 @@ final class EventIntake {
         return values
     }
 
-    /// Fills the store with an event.
-    /// - Throws: `Refusal` before any text is remembered.
+    /// Fills a row of the store with an event but for its texts, which are asked for.
+    /// - Throws: `Refusal`, and no text is remembered.
     func fill(
-        time: Int64, known: Int64, _ values: [FeatureEngine.Value?], _ symbols: inout Symbols
+        _ row: Int, time: Int64, known: Int64, _ values: [FeatureEngine.Value?],
+        _ symbols: inout Symbols
     ) throws(FeatureEngine.Refusal) {
-        store.set(all: empty)
-        store.set(EventStore.timeSlot, time)
-        store.set(EventStore.knownSlot, known)
+        store.set(all: empty, row: row)
+        store.set(EventStore.timeSlot, time, row: row)
+        store.set(EventStore.knownSlot, known, row: row)
+        let sought = sought + row * fields.count
         for place in 0..<fields.count {
             let field = fields.baseAddress.unsafelyUnwrapped + place
+            sought[place] = nil
             switch (values[place], field.pointee.kind) {
             case (nil, _): break
             case (.text(let text), .text):
-                hashes[place] = symbols.prepare(
+                sought[place] = symbols.prepare(
                     text, at: field.pointee.dictionary.unsafelyUnwrapped)
-            case (.bool(let flag), .boolean): store.set(field.pointee.slot, flag ? 1 : 0)
+            case (.bool(let flag), .boolean):
+                store.set(field.pointee.slot, flag ? 1 : 0, row: row)
             case (.number(let number), .number):
-                store.set(field.pointee.slot, EventStore.slot(of: number))
+                store.set(field.pointee.slot, EventStore.slot(of: number), row: row)
             case (.integer(let value), .integer):
                 guard EventStore.isSummable(value) else {
                     throw .wrongType(field: names[place])
                 }
-                store.set(field.pointee.slot, value)
+                store.set(field.pointee.slot, value, row: row)
             default: throw .wrongType(field: names[place])
             }
         }
+    }
+
+    /// Looks the texts of an event up that a row was filled with, and what is known about them.
+    func lookUp(_ row: Int, _ values: [FeatureEngine.Value?], _ symbols: inout Symbols) {
+        let sought = sought + row * fields.count
         for place in 0..<fields.count {
-            guard case .text(let text)? = values[place] else { continue }
+            guard let sought = sought[place] else { continue }
             let field = fields.baseAddress.unsafelyUnwrapped + place
-            let code = symbols.intern(
-                text, hash: hashes[place], at: field.pointee.dictionary.unsafelyUnwrapped)
-            store.set(field.pointee.slot, Int64(code))
+            let dictionary = field.pointee.dictionary.unsafelyUnwrapped
+            var code = symbols.code(of: sought, at: dictionary)
+            if code == nil, case .text(let text)? = values[place] {
+                code = symbols.intern(text, at: dictionary)
+            }
+            store.set(field.pointee.slot, Int64(code ?? -1), row: row)
         }
+        let slots = store.slots
         for lookup in lookups {
-            let code = store.slots[lookup.source][0]
-            store.set(lookup.slot, symbols.answer(lookup.lookup, code: code, at: time))
+            let (code, time) = (slots[lookup.source][row], slots[EventStore.timeSlot][row])
+            let answer = symbols.answer(lookup.lookup, code: code, at: time)
+            store.set(lookup.slot, answer, row: row)
         }
         for (slot, name, parts) in composites {
-            let codes = parts.map { store.slots[$0][0] }
-            store.set(slot, symbols.intern(codes, composite: name))
+            let codes = parts.map { slots[$0][row] }
+            store.set(slot, symbols.intern(codes, composite: name), row: row)
         }
     }
 }

@@ -61,10 +61,10 @@ final class EventStore: @unchecked Sendable {
         bases.deallocate()
     }
 
-    /// A store of one event whose slots are set later.
-    convenience init(single type: EventType) {
-        self.init(type, count: 1, knowsAtOnce: false)
-        values.update(repeating: Column.missing, count: width)
+    /// A store of some events whose slots are set later.
+    convenience init(_ type: EventType, empty count: Int) {
+        self.init(type, count: count, knowsAtOnce: false)
+        values.update(repeating: Column.missing, count: count * width)
     }
 
     /// Takes a log in.
@@ -133,9 +133,9 @@ final class EventStore: @unchecked Sendable {
         UnsafeMutablePointer(mutating: bases[slot])[row &* width] = value
     }
 
-    /// Sets all slots of a store of one event.
-    func set(all values: UnsafeBufferPointer<Int64>) {
-        for slot in 0..<values.count { set(slot, values[slot]) }
+    /// Sets all slots of an event.
+    func set(all values: UnsafeBufferPointer<Int64>, row: Int) {
+        for slot in 0..<values.count { set(slot, values[slot], row: row) }
     }
 
     /// Where the values of a slot come from.

@@ -35,8 +35,9 @@ struct KeyStates: ~Copyable {
 
     private let group: GroupPlan
     private let memory = StateMemory()
-    private let together: StateLayout.Plain
-    private let apart: StateLayout.Plain
+    /// The group's.
+    private let together: UnsafePointer<StateLayout.Plain>
+    private let apart: UnsafePointer<StateLayout.Plain>
     /// So long after it was last asked for, a state is as good as a new one; nil: never.
     private let horizon: Int64?
     private var keyValues: UnsafeMutableBufferPointer<KeyValue>
@@ -75,7 +76,9 @@ struct KeyStates: ~Copyable {
 
     /// How the states of a key value are laid out, in plain memory.
     @inline(__always)
-    func plain(of state: KeyState) -> StateLayout.Plain { state.isApart ? apart : together }
+    func plain(of state: KeyState) -> UnsafePointer<StateLayout.Plain> {
+        state.isApart ? apart : together
+    }
 
     /// The states of a code, where it has some.
     subscript(code: Int) -> KeyState? {
@@ -83,16 +86,18 @@ struct KeyStates: ~Copyable {
     }
 
     /// Asks for the place of a code's states.
+    @inline(__always)
     func prefetch(_ code: Int) {
         if code >= 0, code < keyValues.count { rk_prefetch_read(keyValues.baseAddress! + code) }
     }
 
     /// Asks for the states of a code.
+    @inline(__always)
     func prefetchStates(_ code: Int) {
         guard let state = self[code] else { return }
         let block = UnsafeRawPointer(state.states)
         var line = 0
-        while line < together.bytes {
+        while line < together.pointee.bytes {
             rk_prefetch_read(block + line)
             line += 64
         }

@@ -1,3 +1,4 @@
+import CRiskKernels
 import Dispatch
 import RiskColumns
 
@@ -154,12 +155,31 @@ private final class CountingSort: @unchecked Sendable {
 
     func scatter(part: Int) {
         let next = next + part * codes
+        if let codesOfRows, order.onlyType != nil {
+            return codesOfRows.withUnsafeBufferPointer { scatter(part, $0, next) }
+        }
         each(part) { place, type, row, key in
             let index = Int(next[key])
             next[key] += 1
             rows[index] = Int32(row)
             types?[index] = Int32(type)
             places?[index] = Int32(place)
+        }
+    }
+
+    /// Of the only type: where a row goes is asked for some rows ahead.
+    private func scatter(
+        _ part: Int, _ keys: UnsafeBufferPointer<Int32>, _ next: UnsafeMutablePointer<Int32>
+    ) {
+        let (begin, end) = (order.count * part / parts, order.count * (part + 1) / parts)
+        for row in begin..<end {
+            let ahead = min(row + Gather.ahead, end - 1)
+            // What is missing is asked for as the first.
+            rk_prefetch_write(rows + Int(next[Int(max(0, keys[ahead]))]))
+            guard keys[row] >= 0 else { continue }
+            let index = Int(next[Int(keys[row])])
+            next[Int(keys[row])] += 1
+            rows[index] = Int32(row)
         }
     }
 }

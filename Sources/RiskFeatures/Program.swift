@@ -39,8 +39,8 @@ struct Program: Sendable, Equatable {
         /// The features of vectors; see `VectorRows`.
         var features: UnsafePointer<VectorRows.Place>?
         var zone: ZoneOffsets
-        /// For each text test, whether each code passes.
-        var tests: [[Bool]]
+        /// The text tests.
+        var tests: TextAnswers
     }
 
     /// The slots of an event that are read.
@@ -168,7 +168,7 @@ struct Program: Sendable, Equatable {
             for lane in 0..<count { top[lane] = feature[vector + lane] }
         case .category:
             let codes = slot(Int(instruction.value))
-            let passes = input.tests[operand]
+            let passes = input.tests.answers[operand]
             for lane in 0..<count {
                 let code = codes[Int(rows[lane])]
                 top[lane] = code < 0 ? .nan : passes[Int(code)] ? 1 : 0

@@ -100,6 +100,12 @@ struct SourceShape {
     @inline(__always)
     var collapses: Bool { mode != .exact }
 
+    /// Where a member's words of a content begin, -1 where it is not kept.
+    @inline(__always)
+    func offset(_ content: EntryColumn.Content, of member: Int) -> Int {
+        offsets[member &* EntryColumn.Content.kinds &+ Int(content.rawValue)]
+    }
+
     /// The key by which entries are sorted, of an event of that (delayed) time.
     @inline(__always)
     func entryKey(_ time: Int64) -> Int64 {

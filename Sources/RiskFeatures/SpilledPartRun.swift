@@ -136,7 +136,7 @@ final class SpilledStates {
         sources = group.plan?.sources ?? []
         layout = group.plan?.apart ?? StateLayout(apart: [], before: [], after: [])
         symbols = extractor.symbols
-        stores = extractor.spec.events.map { EventStore(single: $0) }
+        stores = extractor.spec.events.map { EventStore($0, empty: 1) }
         inputs = stores.map { store in
             Program.Input(
                 slots: store.slots, zone: extractor.spec.zone,

@@ -8,6 +8,18 @@ final class StreamPlan: @unchecked Sendable {
         let stream: Int
         let first: Int
         let count: Int
+
+        /// Whether an event counts for all the sources that share the stream, or for none of them.
+        @inline(__always)
+        func isForAllOrNone(_ taken: UnsafePointer<Taken>) -> Bool {
+            let taken = taken + first
+            let counts = taken.pointee.argument != SourcePlan.missing
+            for member in 1..<max(1, count)
+            where (taken[member].argument != SourcePlan.missing) != counts {
+                return false
+            }
+            return true
+        }
     }
 
     let eventType: Int
@@ -70,6 +82,8 @@ final class StateLayout: @unchecked Sendable {
     let bytes: Int
     /// With the room for the first entries.
     let blockBytes: Int
+    /// What every event asks of the layout: plain memory.
+    let plain: UnsafePointer<Plain>
 
     /// A state for each source.
     convenience init(apart sources: [SourcePlan], before: [WindowOutput], after: [WindowOutput]) {
@@ -120,24 +134,25 @@ final class StateLayout: @unchecked Sendable {
         self.streams = streams
         self.places = places
         func placed(_ outputs: [WindowOutput]) -> UnsafeBufferPointer<WindowOutput> {
-            outputs.map { $0.placed(places) }.copied()
+            outputs.map { $0.placed(places, streams) }.copied()
         }
         self.before = placed(before)
         self.after = placed(after)
         bytes = (streams.reduce(63) { $0 + WindowState.bytes($1.shape.pointee) }) & ~63
         blockBytes = streams.reduce(bytes) { $0 + WindowState.roomBytes($1.shape.pointee) }
+        let plain = UnsafeMutablePointer<Plain>.allocate(capacity: 1)
+        plain.initialize(
+            to: Plain(
+                streams: streams.count, bytes: bytes,
+                followsBefore: before.contains { $0.tracker != nil },
+                before: self.before, after: self.after))
+        self.plain = UnsafePointer(plain)
     }
 
     deinit {
         before.deallocate()
         after.deallocate()
-    }
-
-    /// What every event asks of the layout: plain memory.
-    var plain: Plain {
-        Plain(
-            streams: streams.count, bytes: bytes,
-            followsBefore: before.contains { $0.tracker != nil }, before: before, after: after)
+        plain.deallocate()
     }
 
     struct Plain {
@@ -231,7 +246,9 @@ private struct SharedShape {
 
 extension WindowOutput {
     /// The same value, where sources' entries are placed like that.
-    fileprivate func placed(_ places: [StateLayout.Place]) -> WindowOutput {
+    fileprivate func placed(
+        _ places: [StateLayout.Place], _ streams: [StreamPlan]
+    ) -> WindowOutput {
         var output = self
         let place = places[source]
         output.source = place.stream
@@ -248,6 +265,13 @@ extension WindowOutput {
             case .perCount(let other, let window):
                 .perCount(source: places[other].stream, window: places[other].windows[window])
             default: final
+            }
+        let shape = streams[place.stream].shape.pointee
+        output.ends =
+            switch final {
+            case .count: shape.collapses ? .count(shape.offset(.count, of: place.member)) : .ids
+            case .sum: .sum(shape.offset(.sum, of: place.member), power: power)
+            default: .others
             }
         return output
     }

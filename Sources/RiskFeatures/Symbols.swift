@@ -5,7 +5,7 @@ import RiskColumns
 struct Symbols: Sendable {
     private(set) var dictionaries = NamedDictionaries()
     /// For each text test of the spec, whether each code passes.
-    private(set) var answers: [[Bool]]
+    let answers: TextAnswers
     private let tests: [TextTest]
     private let lists: [String: ListContents]
     private var codesOfLogs: [String: [Int64]] = [:]
@@ -29,7 +29,7 @@ struct Symbols: Sendable {
         }
         self.lists = lists
         lookups = Lookups(spec: spec, lists: lists, databases: databases)
-        answers = spec.tests.map { _ in [] }
+        answers = TextAnswers(count: spec.tests.count)
         for field in spec.events.flatMap(\.fields) where field.type == .category {
             dictionaries.add(field.name)
         }
@@ -51,8 +51,8 @@ struct Symbols: Sendable {
     mutating func intern(_ text: String, field: String) -> Int32 {
         let code = dictionaries[dictionaries.number(field)].intern(text)
         for (index, test) in tests.enumerated()
-        where test.field == field && answers[index].count <= Int(code) {
-            answers[index].append(answer(test, text))
+        where test.field == field && answers.answers[index].count <= Int(code) {
+            answers.answers[index].append(answer(test, text))
         }
         return code
     }
@@ -70,15 +70,20 @@ struct Symbols: Sendable {
             test: tests.firstIndex { $0.field == field } ?? -1)
     }
 
-    /// Asks memory for a text of a field, for `intern(_:hash:at:)`.
-    mutating func prepare(_ text: String, at place: Place) -> UInt64 {
+    /// Asks memory for a text of a field, for `code(of:at:)`.
+    mutating func prepare(_ text: String, at place: Place) -> CategoryDictionary.Sought {
         dictionaries[place.dictionary].prepare(text)
     }
 
+    /// The code of a text of a field; nil where `intern(_:at:)` is to be asked.
+    mutating func code(of sought: CategoryDictionary.Sought, at place: Place) -> Int32? {
+        dictionaries[place.dictionary].code(of: sought)
+    }
+
     /// The code of a text of a field, a new one where it has none yet.
-    mutating func intern(_ text: String, hash: UInt64, at place: Place) -> Int32 {
+    mutating func intern(_ text: String, at place: Place) -> Int32 {
         if place.test >= 0 { return intern(text, field: tests[place.test].field) }
-        return dictionaries[place.dictionary].intern(text, hash: hash)
+        return dictionaries[place.dictionary].intern(text)
     }
 
     /// The code of several codes as one key, given as bytes.
@@ -127,6 +132,16 @@ struct Symbols: Sendable {
         case .inList(let name): lists[name]!.contains(text)
         }
     }
+}
+
+/// For each text test of a spec, whether each code passes: by reference, so that programs that are run with
+/// every event see what was answered since.
+///
+/// Written by who owns the symbols, and read by threads only while nobody writes.
+final class TextAnswers: @unchecked Sendable {
+    fileprivate(set) var answers: [[Bool]]
+
+    init(count: Int) { answers = Array(repeating: [], count: count) }
 }
 
 /// Dictionaries by name, and by number for those who ask with every event.

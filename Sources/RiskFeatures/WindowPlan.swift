@@ -272,6 +272,16 @@ struct WindowOutput: Sendable {
         case orderedNumber
     }
 
+    /// Where the two ends of a window tell the value, and what is kept at them.
+    enum Ends {
+        case others
+        /// Ids count the entries.
+        case ids
+        /// What runs, and where its words begin.
+        case count(Int)
+        case sum(Int, power: Double)
+    }
+
     /// The tracker that is asked.
     @inline(__always)
     var tracker: Int? {
@@ -292,6 +302,8 @@ struct WindowOutput: Sendable {
     var final: Final
     let decoding: Decoding
     let includesCurrent: Bool
+    /// Known once it is placed.
+    var ends = Ends.others
 }
 
 /// All that is asked by one key.

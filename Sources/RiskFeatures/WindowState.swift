@@ -371,6 +371,8 @@ struct WindowState: ~Copyable {
         now: Int64
     ) -> Double {
         let state = states + output.pointee.source
+        let head = state.pointee.heads[output.pointee.window]
+        if let value = state.pointee.entries.value(output.pointee.ends, from: head) { return value }
         if let tracker = output.pointee.tracker {
             return state.pointee.trackers[tracker].value(
                 state.pointee.shape.pointee.trackers.baseAddress.unsafelyUnwrapped + tracker,

@@ -21,6 +21,11 @@ import Testing
             let batch = try world.batch(threads: 1 + number % 3).vectors().matrix
             let engine = world.engine()
             let live = try world.events.compactMap { try engine.process($0.event) }
+            let together = world.engine()
+            let groups = try world.groups(for: together, seed: UInt64(number))
+                .flatMap { try together.process($0).compactMap { try $0.get() } }
+            #expect(groups.elementsEqual(live) { $0.elementsEqual($1, by: Story.same) })
+            #expect(together.snapshot() == engine.snapshot(), "case \(number)")
             let purchases = world.events.filter { $0.event.type == "purchase" }
             #expect(batch.rowCount == purchases.count)
             #expect(live.count == purchases.count)
@@ -149,6 +154,22 @@ struct World {
     }
 
     func engine() -> FeatureEngine { FeatureEngine(spec: spec, lists: Self.lists) }
+
+    /// The events as an engine takes them together, some at a time.
+    func groups(for engine: FeatureEngine, seed: UInt64) -> [[FeatureEngine.LaidOutEvent]] {
+        var random = SplitMix64(seed: seed)
+        let most = 1 + random.below(2 * FeatureEngine.together + 4)
+        var groups: [[FeatureEngine.LaidOutEvent]] = [[]]
+        for event in events.map(\.event) {
+            if groups.last!.count >= 1 + random.below(most) { groups.append([]) }
+            let layout = engine.layout(of: event.type)!
+            groups[groups.count - 1].append(
+                .init(
+                    layout, time: event.time, known: event.known,
+                    values: layout.names.map { event.values[$0] }))
+        }
+        return groups
+    }
 
     /// The features' values by their definitions.
     func expected(

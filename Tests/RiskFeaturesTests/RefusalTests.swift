@@ -69,6 +69,36 @@ import Testing
         }
     }
 
+    /// Events that are given together, with refused ones here and there among them.
+    @Test func amongEventsThatAreGivenTogetherEachIsRefusedForItself() throws {
+        let spec = try Self.story.spec()
+        let undisturbed = FeatureEngine(spec: spec)
+        let engine = FeatureEngine(spec: spec)
+        let layout = try #require(engine.layout(of: "purchase"))
+        func laidOut(_ event: FeatureEngine.Event) -> FeatureEngine.LaidOutEvent {
+            .init(
+                engine.layout(of: event.type)!, time: event.time, known: event.known,
+                values: engine.layout(of: event.type)!.names.map { event.values[$0] })
+        }
+        let refused = Self.refused.filter { event, _ in
+            event.type == "purchase" && event.values.keys.allSatisfy { layout.names.contains($0) }
+        }
+        #expect(refused.count > 12)
+        let events = Self.before + refused.map(\.0) + Self.after
+        let results = engine.process(events.map(laidOut))
+        #expect(results.count == events.count)
+        for (result, (event, refusal)) in zip(results.dropFirst(Self.before.count), refused) {
+            #expect(result == .failure(refusal), "\(event)")
+        }
+        let accepted = results.prefix(Self.before.count) + results.suffix(Self.after.count)
+        for (result, event) in zip(accepted, Self.before + Self.after) {
+            let expected = try undisturbed.process(event)
+            #expect(try agree(result.get() ?? [], expected ?? []))
+        }
+        #expect(engine.snapshot() == undisturbed.snapshot())
+        #expect(engine.process([]).isEmpty)
+    }
+
     /// A text that only a refused event had is not known afterwards.
     @Test func aRefusedEventTeachesNoNames() throws {
         var story = Self.story
