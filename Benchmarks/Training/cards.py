@@ -5,6 +5,7 @@
 VECTORS is what `risk features --spec models/card-misuse/features.yaml` writes for all days. The first 80 % of the rows train, the
 last 20 % are scored.
 """
+import os
 import sys
 
 from comparison import PLAIN, Comparison, ratio, use_threads
@@ -17,15 +18,19 @@ import pandas as pd
 
 data = pd.read_csv(vectors, dtype=np.float32, usecols=lambda name: name not in (
     "time", "customer", "terminal", "id"))
+data = data[data["label"].notna()]
 features = [name for name in data.columns if name != "label"]
 X, y = np.ascontiguousarray(data[features].to_numpy()), data["label"].to_numpy().astype(np.int32)
 rows = int(0.8 * len(y))
 print(f"{rows} rows x {len(features)} features, {y[:rows].mean():.2%} events, {threads} threads\n")
 c = Comparison(program, folder, threads, X[:rows], y[:rows], X[rows:], y[rows:])
 c.header()
+os.environ["REPEAT"] = "3"
 one = c.riskkit("RiskKit, 64 bins", boostingRounds=1, bins=64, **PLAIN)
+os.environ["REPEAT"] = "1"
 ours = c.riskkit("RiskKit, 64 bins", boostingRounds=rounds + rounds // 10, bins=64, **PLAIN)
 fine = c.riskkit("RiskKit, 255 bins", boostingRounds=rounds + rounds // 10, bins=255, **PLAIN)
+os.environ["REPEAT"] = "3"
 light = [found for found in (c.lightgbm(63, rounds), c.lightgbm(255, rounds)) if found]
 xgb = c.xgboost(256, rounds)
 sk = c.scikit_learn(rounds)

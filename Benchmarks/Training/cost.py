@@ -13,7 +13,7 @@ program, folder, threads, points = sys.argv[1], sys.argv[2], int(sys.argv[3]), s
 use_threads(threads)
 
 if not points:
-    points = [f"{n}x{p}x{20 if n * p > 400_000_000 else 100}"
+    points = [f"{n}x{p}x{100 if n * p <= 50_000_000 else 50 if n * p <= 200_000_000 else 10}"
               for n in (10_000, 100_000, 1_000_000, 4_000_000) for p in (10, 50, 200)]
 lines = ["| rows × features | rounds | bins: RiskKit | LightGBM | all: RiskKit | LightGBM | ratio |",
          "| --- | --- | --- | --- | --- | --- | --- |"]
@@ -27,7 +27,9 @@ for point in points:
     os.environ["REPEAT"] = "3" if rows * features <= 10_000_000 else "1"
     one = c.riskkit("RiskKit", boostingRounds=1, bins=64, **PLAIN)
     ours = c.riskkit("RiskKit", boostingRounds=rounds, bins=64, **PLAIN)
-    runs = [c.lightgbm(63, rounds) for _ in range(int(os.environ["REPEAT"]))]
+    repetitions = int(os.environ["REPEAT"])
+    os.environ["REPEAT"] = "1"
+    runs = [c.lightgbm(63, rounds) for _ in range(repetitions)]
     if None in runs:
         break
     bins, all = min(r[0] for r in runs), min(r[1] for r in runs)

@@ -18,8 +18,8 @@ X, y = with_peers(own_world)(rows + HELD_OUT, features)
 print(f"{rows} rows x {features} features, {y[:rows].mean():.1%} events, {threads} threads\n")
 c = Comparison(program, folder, threads, X[:rows], y[:rows], X[rows:], y[rows:])
 c.header()
-fixed = c.riskkit("RiskKit, 64 bins", boostingRounds=2000, bins=64, **PLAIN)
-stopped = c.riskkit("RiskKit, 64 bins, told by rows held out", boostingRounds=4000, bins=64,
+fixed = c.riskkit("RiskKit, 32 bins", boostingRounds=1500, bins=32, **PLAIN)
+stopped = c.riskkit("RiskKit, 32 bins, told by rows held out", boostingRounds=4000, bins=32,
                     **dict(PLAIN, holdOut=0.15, calibration="identity"))
 theirs = c.interpret()
 print()

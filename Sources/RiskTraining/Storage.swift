@@ -23,7 +23,7 @@ final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
     }
 
     /// Zeros, which cost nothing where they are not looked at.
-    init(zeros count: Int) where Element: FixedWidthInteger {
+    init(zeros count: Int) where Element: Numeric {
         guard let memory = calloc(max(count, 1), MemoryLayout<Element>.stride) else {
             preconditionFailure("no memory for \(count) elements")
         }

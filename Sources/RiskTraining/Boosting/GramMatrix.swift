@@ -32,7 +32,7 @@ final class GramMatrix {
         self.length = length
         self.threads = threads
         let columns = features * length
-        values = Storage(repeating: 0, count: columns * columns)
+        values = Storage(zeros: columns * columns)
         masses = [Double](repeating: 0, count: columns)
     }
 
