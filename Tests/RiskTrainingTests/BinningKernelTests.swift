@@ -44,7 +44,7 @@ import Testing
             var reversed = bins
             rk_bin_f64(values, nil, values.count, cuts, cuts.count, 255, &bins)
             rk_bin_f64(values, rows, values.count, cuts, cuts.count, 255, &reversed)
-            let expected = values.map { value in
+            let expected = values.map { value -> UInt8 in
                 value.isNaN ? 255 : UInt8(cuts.count { $0 < value })
             }
             #expect(bins == expected)
@@ -131,7 +131,9 @@ import Testing
     @Test func weightsAreCountedByBin() throws {
         var data = world(rows: 9000, seed: 4)
         let heaviest = Double(1 << LatticeWeights.bits)
-        for weights in [nil, (0..<9000).map { $0 % 3 == 0 ? heaviest : Double($0 % 5 + 1) }] {
+        var uneven: [Double] = []
+        for row in 0..<9000 { uneven.append(row % 3 == 0 ? heaviest : Double(row % 5 + 1)) }
+        for weights: [Double]? in [nil, uneven] {
             data.weights = weights
             let sample = try Sample(data)
             let binning = Binning(data.matrix, sample, limit: 40, threads: 2)
@@ -144,7 +146,7 @@ import Testing
                 for feature in binning.features.indices {
                     for row in 0..<9000 {
                         let bin = Int(binned.bytes.base[feature * 9000 + row])
-                        let weight = weights.map { Int64($0[row]) } ?? 1
+                        let weight = sample.weights.multiples.map { Int64($0[row]) } ?? 1
                         all[feature * length + bin] += weight
                         if data.labels[row] { events[feature * length + bin] += weight }
                     }
