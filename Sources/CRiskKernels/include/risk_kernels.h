@@ -123,10 +123,10 @@ int rk_has_nan_f64(const double *values, const uint32_t *rows, size_t count);
 void rk_hash_rows_u64(const double *values, const uint32_t *rows, size_t count, uint64_t key,
                       uint64_t *hashes);
 
-/* Names of rows out of the sums of their hashes: evenly spread, and different for rows that are equal, of
-   which the first, second, ... have the same names in any order. Rows are dealt to `parts` by their hash, equal
-   ones to the same; this is for those of one part. `slots` and `repeats` have slot_count entries, all 0; slot_count is a
-   power of two above rk_count_rows_u64. */
+/* Names of rows out of the sums of their hashes: evenly spread, and different for rows that are equal,
+   of which the first, second, ... have the same names in any order. Rows are dealt to `parts` by their
+   hash, equal ones to the same; this is for those of one part. `slots` and `repeats` have slot_count
+   entries, all 0; slot_count is a power of two above rk_count_rows_u64. */
 void rk_number_rows_u64(const uint64_t *hashes, size_t count, size_t part, size_t parts,
                         uint64_t *slots, uint64_t *repeats, size_t slot_count, uint64_t *names);
 
