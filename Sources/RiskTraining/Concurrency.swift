@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Synchronization
 
 /// Runs the body once for each worker in 0 ..< workers, side by side, and returns when all are done.
 ///
@@ -13,6 +14,18 @@ func concurrently(_ workers: Int, _ body: (_ worker: Int) -> Void) {
         withoutActuallyEscaping(body) { body in
             nonisolated(unsafe) let work = body
             DispatchQueue.concurrentPerform(iterations: workers) { work($0) }
+        }
+    }
+}
+
+/// Runs the body once for each item in 0 ..< count: whoever of so many workers is done takes the next.
+func concurrently(_ workers: Int, _ count: Int, _ body: (_ item: Int) -> Void) {
+    let next = Atomic<Int>(0)
+    concurrently(min(workers, count)) { _ in
+        while true {
+            let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            if item >= count { return }
+            body(item)
         }
     }
 }

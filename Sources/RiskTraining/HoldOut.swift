@@ -39,7 +39,8 @@ enum HoldOut {
         let moments =
             times.map { sample.moments($0) }
             ?? moments(
-                ofNames: RowNames.numbered(RowNames.hashes(matrix, sample, threads: threads)))
+                ofNames: RowNames.numbered(
+                    RowNames.hashes(matrix, sample, threads: threads), threads: threads))
         let totals = RowTotals(sample)
         let starts = starts(share, hasTimes: times != nil, totals) { label in
             MomentWeights(sample, at: moments, label: label)

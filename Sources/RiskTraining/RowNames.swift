@@ -7,19 +7,19 @@ import RiskColumns
 /// partitioning and any order of features. Rows that are equal are numbered, so that each has a
 /// number of its own and a value that many rows share is drawn as often as it should be.
 struct RowNames: Sendable {
-    private let names: Storage<UInt64>
+    private let names: [UInt64]
     /// The number of rows.
     let count: Int
 
     /// - Complexity: O(rows × features).
     init(_ matrix: FeatureMatrix, _ sample: Sample, threads: Int) {
         let hashes = Self.hashes(matrix, sample, threads: threads)
-        self.init(numbered: Self.numbered(hashes))
+        self.init(numbered: Self.numbered(hashes, threads: threads))
     }
 
     /// - Parameter names: what `numbered` made.
     init(numbered names: [UInt64]) {
-        self.names = Storage(names)
+        self.names = names
         count = names.count
     }
 
@@ -63,13 +63,23 @@ struct RowNames: Sendable {
 
     /// Names out of the hashes of all rows: equal rows are numbered.
     /// - Complexity: O(rows).
-    static func numbered(_ hashes: [UInt64]) -> [UInt64] {
-        var names = hashes
-        var slots = 16
-        while slots < 2 * names.count { slots *= 2 }
-        let table = Storage<UInt64>(repeating: 0, count: 2 * slots)
-        rk_number_rows_u64(&names, names.count, table.base, slots)
-        return names
+    static func numbered(_ hashes: [UInt64], threads: Int) -> [UInt64] {
+        let count = hashes.count
+        return [UInt64](unsafeUninitializedCapacity: count) { buffer, initialized in
+            initialized = count
+            nonisolated(unsafe) let names = buffer.baseAddress
+            // Each has rows of its own, and equal ones are together.
+            let parts = max(1, min(threads, count / 4096))
+            concurrently(parts) { part in
+                let mine = rk_count_rows_u64(hashes, count, part, parts)
+                var slots = 16
+                while slots < 2 * mine { slots *= 2 }
+                let table = Storage<UInt64>(repeating: 0, count: slots)
+                let repeats = Storage<UInt64>(zeros: slots)
+                rk_number_rows_u64(
+                    hashes, count, part, parts, table.base, repeats.base, slots, names)
+            }
+        }
     }
 
     /// The weight multiples of a bootstrap sample, and their sum.
@@ -99,7 +109,10 @@ struct RowNames: Sendable {
     func places(halvings: Int) -> [UInt32] {
         if halvings == 0 { return (0..<UInt32(count)).map { $0 } }
         let limit = UInt64.max >> UInt64(halvings)
-        return (0..<count).compactMap { names.base[$0] <= limit ? UInt32($0) : nil }
+        var places: [UInt32] = []
+        places.reserveCapacity(count >> halvings + count >> (halvings + 3))
+        for (place, name) in names.enumerated() where name <= limit { places.append(UInt32(place)) }
+        return places
     }
 
     /// How often each row is drawn in a bootstrap sample, by a Poisson distribution of mean 1
@@ -116,7 +129,7 @@ struct RowNames: Sendable {
         }
         let key = UInt64(truncatingIfNeeded: bag &+ 1) &* 0x9e37_79b9_7f4a_7c15
         return (0..<count).map { place in
-            var x = names.base[place] ^ key
+            var x = names[place] ^ key
             x = (x ^ (x >> 30)) &* 0xbf58_476d_1ce4_e5b9
             x = (x ^ (x >> 27)) &* 0x94d0_49bb_1331_11eb
             x ^= x >> 31

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Memory of fixed size for the loops: a pointer that lives as long as this object.
 ///
 /// `@unchecked Sendable`: whoever shares it between threads gives each its own part, or only reads.
@@ -16,6 +18,15 @@ final class Storage<Element: BitwiseCopyable>: @unchecked Sendable {
     init(uninitialized count: Int) {
         let bytes = max(count, 1) * MemoryLayout<Element>.stride
         let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        base = memory.bindMemory(to: Element.self, capacity: max(count, 1))
+        self.count = count
+    }
+
+    /// Zeros, which cost nothing where they are not looked at.
+    init(zeros count: Int) where Element: Numeric {
+        guard let memory = calloc(max(count, 1), MemoryLayout<Element>.stride) else {
+            preconditionFailure("no memory for \(count) elements")
+        }
         base = memory.bindMemory(to: Element.self, capacity: max(count, 1))
         self.count = count
     }

@@ -19,6 +19,16 @@ double rk_log_f64(double x);
 void rk_sort_f64(double *values, uint32_t *weights, size_t count, double *value_scratch,
                  uint32_t *weight_scratch);
 
+/* The values that are no NaN, in order, and where `multiples` (of values[rows[i]], or values[i] where `rows`
+   is NULL) is not NULL theirs. Returns how many; `present` and `weights` have room for `count`. */
+size_t rk_gather_present_f64(const double *values, const uint32_t *rows, const uint32_t *multiples,
+                             size_t count, double *present, uint32_t *weights);
+
+/* The different values among sorted ones, and how often each occurs, or the sum of its weights. Returns how
+   many; `values` and `sums` have room for `count`. */
+size_t rk_distinct_f64(const double *sorted, const uint32_t *weights, size_t count, double *values,
+                       int64_t *sums);
+
 /* bins[i] = how many of the cut points (at most 255, increasing) are below the value, `missing` for a
    NaN. The value is values[rows[i]], or values[i] where `rows` is NULL. */
 void rk_bin_f64(const double *values, const uint32_t *rows, size_t count, const double *cut_points,
@@ -113,10 +123,15 @@ int rk_has_nan_f64(const double *values, const uint32_t *rows, size_t count);
 void rk_hash_rows_u64(const double *values, const uint32_t *rows, size_t count, uint64_t key,
                       uint64_t *hashes);
 
-/* Turns the sums of hashes into names of rows: evenly spread, and different for rows that are equal, of
-   which the first, second, ... have the same names in any order. `slots` has 2 * slot_count entries;
-   slot_count is a power of two above count. */
-void rk_number_rows_u64(uint64_t *hashes, size_t count, uint64_t *slots, size_t slot_count);
+/* Names of rows out of the sums of their hashes: evenly spread, and different for rows that are equal,
+   of which the first, second, ... have the same names in any order. Rows are dealt to `parts` by their
+   hash, equal ones to the same; this is for those of one part. `slots` and `repeats` have slot_count
+   entries, all 0; slot_count is a power of two above rk_count_rows_u64. */
+void rk_number_rows_u64(const uint64_t *hashes, size_t count, size_t part, size_t parts,
+                        uint64_t *slots, uint64_t *repeats, size_t slot_count, uint64_t *names);
+
+/* How many rows a part has. */
+size_t rk_count_rows_u64(const uint64_t *hashes, size_t count, size_t part, size_t parts);
 
 /* Per row at log-odds x: residual = weight (p - label), root of curvature = sqrt(weight p (1 - p)).
    Returns the sum of weight * log loss, summed in a fixed order. weights NULL means 1. */

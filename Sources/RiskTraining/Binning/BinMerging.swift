@@ -25,23 +25,30 @@ struct BinMerging {
     ///   - budget: bins a feature.
     /// - Complexity: O(features × bins²).
     init(
-        _ binning: Binning, counts: BinCounts, length: Int, budget: Int
+        _ binning: Binning, counts: BinCounts, length: Int, budget: Int, threads: Int
     ) {
-        var maps: [[UInt8]] = []
-        features = binning.features.enumerated().map { feature, bins in
-            let range = feature * length..<feature * length + bins.cutPoints.count + 1
-            let lasts = Self.merge(
-                Array(counts.all[range]), Array(counts.events[range]), budget: budget)
-            var map: [UInt8] = []
-            for (bin, last) in lasts.enumerated() {
-                while map.count <= last { map.append(UInt8(bin)) }
+        var merged = binning.features.map { (map: [UInt8](), bins: $0) }
+        merged.withUnsafeMutableBufferPointer { merged in
+            nonisolated(unsafe) let merged = merged
+            concurrently(threads, merged.count) { feature in
+                let bins = binning.features[feature]
+                let range = feature * length..<feature * length + bins.cutPoints.count + 1
+                let lasts = Self.merge(
+                    Array(counts.all[range]), Array(counts.events[range]), budget: budget)
+                var map: [UInt8] = []
+                for (bin, last) in lasts.enumerated() {
+                    while map.count <= last { map.append(UInt8(bin)) }
+                }
+                merged[feature] = (
+                    map,
+                    Binning.FeatureBins(
+                        column: bins.column, cutPoints: lasts.dropLast().map { bins.cutPoints[$0] },
+                        hasMissing: bins.hasMissing)
+                )
             }
-            maps.append(map)
-            return Binning.FeatureBins(
-                column: bins.column, cutPoints: lasts.dropLast().map { bins.cutPoints[$0] },
-                hasMissing: bins.hasMissing)
         }
-        self.maps = maps
+        maps = merged.map(\.map)
+        features = merged.map(\.bins)
     }
 
     /// The last fine bin of each bin that is left.
@@ -111,10 +118,8 @@ extension BinnedMatrix {
     /// - Complexity: O(rows × features).
     func mapped(by maps: [[UInt8]], to binning: Binning, threads: Int) -> BinnedMatrix {
         let (bytes, rowCount) = (bytes, rowCount)
-        concurrently(threads) { worker in
-            for feature in stride(from: worker, to: maps.count, by: threads) {
-                rk_map_u8(bytes.base + feature * rowCount, rowCount, maps[feature])
-            }
+        concurrently(threads, maps.count) { feature in
+            rk_map_u8(bytes.base + feature * rowCount, rowCount, maps[feature])
         }
         return BinnedMatrix(
             binning: binning, rowCount: rowCount, missing: binning.missing, bytes: bytes)

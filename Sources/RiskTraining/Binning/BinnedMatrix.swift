@@ -27,8 +27,9 @@ struct Binning: Sendable {
     /// - Parameter limit: bins a feature, in 2 ... 255.
     /// - Complexity: O(rows × features): a radix sort a column, columns side by side.
     init(_ matrix: FeatureMatrix, _ sample: Sample, limit: Int, threads: Int) {
+        let rooms = SortingRooms()
         let distinct: (Int) -> Result<DistinctValues, Never> = {
-            .success(DistinctValues(matrix.columns[$0], sample))
+            .success(DistinctValues(matrix.columns[$0], sample, rooms))
         }
         self = Self.chosen(matrix.names, limit: limit, threads: threads, distinct).get()
     }
@@ -78,26 +79,24 @@ struct Binning: Sendable {
         var outcomes = [Outcome<Failure>](repeating: .constant, count: count)
         outcomes.withUnsafeMutableBufferPointer { outcomes in
             nonisolated(unsafe) let outcomes = outcomes
-            concurrently(threads) { worker in
-                for column in stride(from: worker, to: count, by: threads) {
-                    let values: DistinctValues
-                    switch distinct(column) {
-                    case .success(let found): values = found
-                    case .failure(let error):
-                        outcomes[column] = .failed(error)
-                        continue
-                    }
-                    if values.values.isEmpty {
-                        outcomes[column] = .allMissing
-                        continue
-                    }
-                    let cutPoints = CutPoints.choose(
-                        values: values.values, weights: values.weights, budget: limit)
-                    if cutPoints.isEmpty && !values.hasMissing { continue }
-                    outcomes[column] = .bins(
-                        FeatureBins(
-                            column: column, cutPoints: cutPoints, hasMissing: values.hasMissing))
+            concurrently(threads, count) { column in
+                let values: DistinctValues
+                switch distinct(column) {
+                case .success(let found): values = found
+                case .failure(let error):
+                    outcomes[column] = .failed(error)
+                    return
                 }
+                if values.values.isEmpty {
+                    outcomes[column] = .allMissing
+                    return
+                }
+                let cutPoints = CutPoints.choose(
+                    values: values.values, weights: values.weights, budget: limit)
+                if cutPoints.isEmpty && !values.hasMissing { return }
+                outcomes[column] = .bins(
+                    FeatureBins(
+                        column: column, cutPoints: cutPoints, hasMissing: values.hasMissing))
             }
         }
         let order = (0..<count).sorted {
@@ -161,45 +160,22 @@ public struct DistinctValues: Sendable, Equatable {
     }
 
     /// - Complexity: O(rows).
-    init(_ column: [Double], _ sample: Sample) {
-        let capacity = sample.count
-        var present = [Double]()
-        present.reserveCapacity(capacity)
-        var multiples: [UInt32]? = sample.weights.multiples == nil ? nil : []
-        multiples?.reserveCapacity(capacity)
-        if sample.rows == nil, multiples == nil {
-            for value in column where !value.isNaN { present.append(value) }
-        } else {
-            for place in 0..<capacity {
-                let value = column[sample.rows.map { Int($0[place]) } ?? place]
-                if value.isNaN { continue }
-                present.append(value)
-                if let all = sample.weights.multiples { multiples?.append(all[place]) }
-            }
-        }
-        hasMissing = present.count < capacity
-        let count = present.count
-        var scratch = [Double](repeating: 0, count: count)
-        if multiples == nil {
-            rk_sort_f64(&present, nil, count, &scratch, nil)
-        } else {
-            var other = [UInt32](repeating: 0, count: count)
-            multiples!.withUnsafeMutableBufferPointer {
-                rk_sort_f64(&present, $0.baseAddress, count, &scratch, &other)
-            }
-        }
-        present.withUnsafeBufferPointer { present in
-            var place = 0
-            while place < count {
-                let value = present[place]
-                var weight: Int64 = 0
-                while place < count, present[place] == value {
-                    weight += multiples.map { Int64($0[place]) } ?? 1
-                    place += 1
-                }
-                values.append(value)
-                weights.append(weight)
-            }
+    init(_ column: [Double], _ sample: Sample, _ rooms: SortingRooms = SortingRooms()) {
+        let rows = sample.count
+        let multiples = sample.weights.multiples
+        rooms.with(rows, isWeighted: multiples != nil) { room in
+            let (present, weights) = (room.present.base, room.weights?.present.base)
+            let count = rk_gather_present_f64(
+                column, sample.rows, multiples, rows, present, weights)
+            rk_sort_f64(
+                present, multiples == nil ? nil : weights, count, room.values.base,
+                room.weights?.other.base)
+            let found = rk_distinct_f64(
+                present, multiples == nil ? nil : weights, count, room.values.base,
+                room.sums.base)
+            values = Array(UnsafeBufferPointer(start: room.values.base, count: found))
+            self.weights = Array(UnsafeBufferPointer(start: room.sums.base, count: found))
+            hasMissing = count < rows
         }
     }
 }
@@ -231,19 +207,12 @@ struct BinnedMatrix: Sendable {
         self.missing = missing
         let count = sample.count
         let features = binning.features
-        let bytes = Storage<UInt8>(repeating: 0, count: count * features.count)
-        let rows = sample.rows.map { Storage($0) }
-        concurrently(threads) { worker in
-            for index in stride(from: worker, to: features.count, by: threads) {
-                let cutPoints = features[index].cutPoints
-                matrix.columns[features[index].column].withUnsafeBufferPointer { values in
-                    cutPoints.withUnsafeBufferPointer { cuts in
-                        rk_bin_f64(
-                            values.baseAddress, rows?.base, count, cuts.baseAddress, cuts.count,
-                            missing, bytes.base + index * count)
-                    }
-                }
-            }
+        let bytes = Storage<UInt8>(uninitialized: count * features.count)
+        concurrently(threads, features.count) { index in
+            let cutPoints = features[index].cutPoints
+            rk_bin_f64(
+                matrix.columns[features[index].column], sample.rows, count, cutPoints,
+                cutPoints.count, missing, bytes.base + index * count)
         }
         self.bytes = bytes
     }
@@ -255,33 +224,44 @@ struct BinnedMatrix: Sendable {
         let workers = max(1, min(threads, rowCount / (4 * block)))
         let entries = features * length
         let sums = Storage<Int64>(repeating: 0, count: 2 * entries * workers)
+        let packed = Storage<Int64>(repeating: 0, count: entries * workers)
+        // Events and all travel in the two halves of one integer, until one may be full.
+        let most = sample.weights.multiples == nil ? 1 : 1 << LatticeWeights.bits
         let (bytes, rowCount) = (bytes, rowCount)
         sample.labels.withUnsafeBufferPointer { labels in
             nonisolated(unsafe) let labels = labels
             concurrently(workers) { worker in
                 let mine = sums.base + 2 * entries * worker
+                let filling = packed.base + entries * worker
                 let rows = share(of: rowCount, block: block, worker: worker, workers: workers)
-                withUnsafeTemporaryAllocation(of: Int64.self, capacity: 2 * block) { pairs in
-                    guard let pairs = pairs.baseAddress else { return }
+                var pending = 0
+                withUnsafeTemporaryAllocation(of: Int64.self, capacity: block) { values in
+                    guard let values = values.baseAddress else { return }
                     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: block) {
                         let count = min(block, rows.upperBound - start)
                         for row in 0..<count {
-                            let weight = sample.weights.multiples.map { Int64($0[start + row]) }
-                            pairs[2 * row] = weight ?? 1
-                            pairs[2 * row + 1] = labels[start + row] == 1 ? weight ?? 1 : 0
+                            let multiple = sample.weights.multiples.map { $0[start + row] }
+                            let weight = Int64(multiple ?? 1)
+                            values[row] = weight << 32 * Int64(labels[start + row]) + weight
                         }
-                        rk_histogram_i64(
-                            bytes.base + start, rowCount, features, pairs, count, mine, length)
+                        if pending + count * most > Int(Int32.max) {
+                            rk_unpack_sums_i64(filling, entries, mine)
+                            pending = 0
+                        }
+                        pending += count * most
+                        rk_histogram_packed_i64(
+                            bytes.base + start, rowCount, features, values, count, filling, length)
                     }
                 }
+                rk_unpack_sums_i64(filling, entries, mine)
             }
         }
         var all = [Int64](repeating: 0, count: entries)
         var events = all
         for index in 0..<entries {
             for worker in 0..<workers {
-                all[index] += sums.base[2 * (entries * worker + index)]
-                events[index] += sums.base[2 * (entries * worker + index) + 1]
+                events[index] += sums.base[2 * (entries * worker + index)]
+                all[index] += sums.base[2 * (entries * worker + index) + 1]
             }
         }
         return BinCounts(all: all, events: events)

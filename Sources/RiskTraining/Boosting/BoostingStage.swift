@@ -83,7 +83,8 @@ struct BoostingStage {
         let counts = try Self.counts(fine, group)
         if fine.features.contains(where: { $0.cutPoints.count >= learner.bins }) {
             let merging = BinMerging(
-                fine, counts: counts, length: fine.histogramLength, budget: learner.bins)
+                fine, counts: counts, length: fine.histogramLength, budget: learner.bins,
+                threads: threads)
             _ = try group.ask(.merge(merging.features, maps: merging.byteMaps))
             self.counts = merging.merged(counts, length: fine.histogramLength)
             binning = fine.with(merging.features)

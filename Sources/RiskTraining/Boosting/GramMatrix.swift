@@ -1,4 +1,5 @@
 import CRiskKernels
+import Synchronization
 
 /// What a stump does to every gradient sum: the weighted Gram matrix Z' diag(h) Z of the one-hot bins.
 ///
@@ -31,7 +32,7 @@ final class GramMatrix {
         self.length = length
         self.threads = threads
         let columns = features * length
-        values = Storage(repeating: 0, count: columns * columns)
+        values = Storage(zeros: columns * columns)
         masses = [Double](repeating: 0, count: columns)
     }
 
@@ -42,12 +43,12 @@ final class GramMatrix {
         let (length, features) = (length, features)
         let rowStride = features * length
         takeMasses(parts)
-        concurrently(threads) { worker in
+        let next = Atomic<Int>(0)
+        concurrently(min(threads, features)) { _ in
             let cells = Storage<Int32>(repeating: 0, count: 2 * length * length)
-            let starts = parts.map { Storage<UInt16>(repeating: 0, count: $0.rowCount) }
-            // Features with many partners and with few in turn, so that the workers have alike.
-            for turn in stride(from: worker, to: features, by: threads) {
-                let a = turn % 2 == 0 ? turn / 2 : features - 1 - turn / 2
+            let starts = parts.map { Storage<UInt16>(uninitialized: $0.rowCount) }
+            // Features with many partners come first, so that in the end nobody waits long.
+            while case let a = next.wrappingAdd(1, ordering: .relaxed).oldValue, a < features {
                 for (part, starts) in zip(parts, starts) { part.prepare(a, starts.base) }
                 for b in stride(from: a + 1, to: features, by: 2) {
                     let isPair = b + 1 < features

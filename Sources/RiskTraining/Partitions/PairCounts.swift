@@ -132,7 +132,7 @@ final class GramRows: Sendable {
         hessians = Storage(repeating: 0, count: places.count)
         wide = Storage(repeating: 0, count: places.count)
         let (features, rowCount) = (matrix.binning.features.count, matrix.rowCount)
-        let copies = Storage<UInt8>(repeating: 0, count: features * places.count)
+        let copies = Storage<UInt8>(uninitialized: features * places.count)
         concurrently(threads) { worker in
             for feature in stride(from: worker, to: features, by: threads) {
                 let from = matrix.bytes.base + feature * rowCount

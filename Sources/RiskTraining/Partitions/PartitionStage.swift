@@ -11,6 +11,7 @@ final class PartitionStage: @unchecked Sendable {
     private let warmStart: WarmStart?
     private let threads: Int
     private let gramMemory: Int
+    private let rooms = SortingRooms()
     private var names: RowNames?
     /// The rows drawn for the choice of bins, after so many halvings.
     private var drawn: (halvings: Int, sample: Sample)?
@@ -49,11 +50,11 @@ final class PartitionStage: @unchecked Sendable {
         guard matrix.columns.indices.contains(column) else {
             throw .badPartition("there is no column \(column)")
         }
-        if halvings == nil { return DistinctValues(matrix.columns[column], sample) }
+        if halvings == nil { return DistinctValues(matrix.columns[column], sample, rooms) }
         guard let drawn else {
             throw .badPartition("rows are drawn by names that nobody gave")
         }
-        var distinct = DistinctValues(matrix.columns[column], drawn)
+        var distinct = DistinctValues(matrix.columns[column], drawn, rooms)
         if !distinct.hasMissing { distinct.hasMissing = sample.hasMissing(matrix.columns[column]) }
         return distinct
     }

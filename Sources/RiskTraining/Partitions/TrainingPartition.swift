@@ -34,10 +34,12 @@ struct PartitionGroup: Sendable {
     let partitions: [any TrainingPartition]
     /// How many are asked at a time.
     let workers: Int
+    private let threads: Int
 
     /// - Parameter threads: partitions asked at a time, at most.
     init(_ partitions: [any TrainingPartition], threads: Int) {
         self.partitions = partitions
+        self.threads = threads
         workers = max(1, min(threads, partitions.count))
     }
 
@@ -107,7 +109,7 @@ struct PartitionGroup: Sendable {
             sizes.append(some.count)
             if hashes.isEmpty { hashes = some } else { hashes += some }
         }
-        let names = RowNames.numbered(hashes)
+        let names = RowNames.numbered(hashes, threads: threads)
         var requests: [PartitionRequest.Kind] = []
         var start = 0
         for size in sizes {

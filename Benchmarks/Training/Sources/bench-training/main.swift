@@ -14,24 +14,24 @@ import RiskJSON
 import RiskModel
 import RiskTraining
 
+/// Reads column after column: the file is larger than what is kept of it at a time.
 func load(_ path: String) throws -> TrainingData {
-    let file = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    return file.withUnsafeBytes { bytes in
-        let rows = Int(bytes.loadUnaligned(as: Int64.self))
-        let features = Int(bytes.loadUnaligned(fromByteOffset: 8, as: Int64.self))
-        func column(_ index: Int) -> [Double] {
-            [Double](unsafeUninitializedCapacity: rows) { buffer, count in
-                let start = 16 + 8 * index * rows
-                let source = UnsafeRawBufferPointer(rebasing: bytes[start..<start + 8 * rows])
-                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: source)
-                count = rows
-            }
+    guard let file = fopen(path, "rb") else { throw CocoaError(.fileReadNoSuchFile) }
+    defer { fclose(file) }
+    var size: [Int64] = [0, 0]
+    guard fread(&size, 8, 2, file) == 2 else { throw CocoaError(.fileReadCorruptFile) }
+    let (rows, features) = (Int(size[0]), Int(size[1]))
+    func column() throws -> [Double] {
+        let values = [Double](unsafeUninitializedCapacity: rows) { buffer, count in
+            count = fread(buffer.baseAddress, 8, rows, file)
         }
-        let matrix = FeatureMatrix(
-            names: (0..<features).map { "feature\(1000 + $0)" },
-            columns: (0..<features).map(column), rowCount: rows)
-        return TrainingData(matrix: matrix, labels: column(features).map { $0 > 0.5 })
+        guard values.count == rows else { throw CocoaError(.fileReadCorruptFile) }
+        return values
     }
+    let matrix = FeatureMatrix(
+        names: (0..<features).map { "feature\(1000 + $0)" },
+        columns: try (0..<features).map { _ in try column() }, rowCount: rows)
+    return TrainingData(matrix: matrix, labels: try column().map { $0 > 0.5 })
 }
 
 let arguments = CommandLine.arguments
