@@ -81,13 +81,9 @@ final class LogisticObjective {
                     design.fill(elements.base, matrix, rows, start: start, count: count)
                     let part = DenseBlock(elements.base, rows: count, columns: order)
                     part.multiply(point.base, into: margins)
-                    if let offsets {
-                        for row in 0..<count { margins[row] += offsets.base[start + row] }
-                    }
-                    losses.base[lane] += rk_logistic_rows_f64(
-                        margins, labels.base + start, weights.map { $0.base + start }, count,
-                        residuals, roots)
-                    wrong.base[lane] += rk_count_wrong_f64(margins, labels.base + start, count)
+                    let here = differentiate(margins, start: start, count, residuals, roots)
+                    losses.base[lane] += here.loss
+                    wrong.base[lane] += here.wrong
                     part.addTransposedProduct(residuals, to: gradients.base + lane * order)
                     for column in 0..<order {
                         rk_multiply_f64(elements.base + column * count, roots, count)
@@ -142,13 +138,9 @@ final class LogisticObjective {
                             }
                         }
                     }
-                    if let offsets {
-                        for row in 0..<count { margins[row] += offsets.base[start + row] }
-                    }
-                    losses.base[lane] += rk_logistic_rows_f64(
-                        margins, labels.base + start, weights.map { $0.base + start }, count,
-                        residuals, roots)
-                    wrong.base[lane] += rk_count_wrong_f64(margins, labels.base + start, count)
+                    let here = differentiate(margins, start: start, count, residuals, roots)
+                    losses.base[lane] += here.loss
+                    wrong.base[lane] += here.wrong
                     for row in 0..<count { gradient[0] += residuals[row] }
                     for (place, column) in design.columns.enumerated() {
                         matrix.columns[column.source].withUnsafeBufferPointer { values in
@@ -168,6 +160,20 @@ final class LogisticObjective {
         return state(
             theta, gradient, SymmetricMatrix(order: 0), dataLoss: losses.array.reduce(0, +),
             wrong: wrong.array.reduce(0, +))
+    }
+
+    /// What the rows from `start` on lose, how many of them are on the wrong side, their residuals and the
+    /// roots of their curvatures; their offsets are added to the margins first.
+    private func differentiate(
+        _ margins: UnsafeMutablePointer<Double>, start: Int, _ count: Int,
+        _ residuals: UnsafeMutablePointer<Double>, _ roots: UnsafeMutablePointer<Double>
+    ) -> (loss: Double, wrong: Int) {
+        if let offsets {
+            for row in 0..<count { margins[row] += offsets.base[start + row] }
+        }
+        let loss = rk_logistic_rows_f64(
+            margins, labels.base + start, weights.map { $0.base + start }, count, residuals, roots)
+        return (loss, rk_count_wrong_f64(margins, labels.base + start, count))
     }
 
     /// The sums with what the penalty adds to them.
