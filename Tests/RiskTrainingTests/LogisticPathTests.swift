@@ -17,10 +17,13 @@ import Testing
         return learner
     }
 
+    /// Reports list columns by name: in the fixture's order.
+    private func name(_ index: Int) -> String { index < 10 ? "x0\(index)" : "x\(index)" }
+
     /// Data of a fixture; an offset becomes the last feature.
     private func data(_ fixture: Node) throws -> TrainingData {
         var columns = try #require(fixture["columns"]).elements.map(\.doubles)
-        var names = columns.indices.map { "x\($0)" }
+        var names = columns.indices.map { name($0) }
         if let offset = fixture["offset"], offset != nil {
             columns.append(offset.doubles)
             names.append("offset")
@@ -38,7 +41,7 @@ import Testing
         if fixture["offset"] != nil, fixture["offset"] != .some(nil) { learner.offset = "offset" }
         if try #require(fixture["isPositive"]).isTrue {
             for index in try #require(fixture["columns"]).elements.indices {
-                learner.signs["x\(index)"] = .positive
+                learner.signs[name(index)] = .positive
             }
         }
         return learner

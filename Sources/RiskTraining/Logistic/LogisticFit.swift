@@ -24,10 +24,13 @@ struct LogisticFit {
     /// and there are a few copies of it.
     static let mostColumns = 4096
 
+    /// - Parameters:
+    ///   - sample: in canonical order, to be the same for any order of rows.
+    ///   - weightUnit: what a weight of 1 stands for: errors are of so many rows.
     /// - Complexity: O(steps × rows × features²).
     init(
         _ learner: LogisticRegressionLearner, _ matrix: FeatureMatrix, _ sample: Sample,
-        threads: Int, stage: TrainingProgress.Stage, _ progress: TrainingCallback?
+        weightUnit: Double = 1, threads: Int, stage: TrainingProgress.Stage, _ progress: TrainingCallback?
     ) throws(TrainingError) {
         let names = matrix.names
         let summaries = Self.summaries(matrix, sample, threads)
@@ -72,7 +75,8 @@ struct LogisticFit {
         var correlations: SymmetricMatrix?
         if let first, offset == nil {
             // With all coefficients 0 every row has the same curvature: the Hessian is the correlations.
-            correlations = Self.correlations(first.hessian, curvature: weight * rate * (1 - rate))
+            correlations = Self.correlations(
+                first.hessian, curvature: Self.mass(sample) * rate * (1 - rate))
         } else if learner.diagnostics || l2 == 0 {
             correlations =
                 copy.flatMap { Self.correlations($0) }
@@ -167,7 +171,8 @@ struct LogisticFit {
             !learner.diagnostics
                 ? nil
                 : CoefficientReport(
-                    result, problem, correlations, names: names, confidence: learner.confidence,
+                    result, problem, correlations, weightUnit: weightUnit, names: names,
+                    confidence: learner.confidence,
                     firth: result.end == .converged ? firth : nil, isFirth: isFirth)
         }
     }
@@ -224,8 +229,13 @@ struct LogisticFit {
         let zero = [Double](repeating: 0, count: design.columns.count + 1)
         let plain = LogisticObjective(design, penalty: zero, matrix, sample, threads: threads)
         // At 0 every row's curvature is a quarter of its weight.
-        let weight = Double(sample.weights.total) * sample.weights.unit
-        return correlations(plain.evaluate(zero).hessian, curvature: weight / 4)
+        return correlations(plain.evaluate(zero).hessian, curvature: mass(sample) / 4)
+    }
+
+    /// The sum of the weights as given, by which columns are standardised: on the lattice it is another, by some
+    /// 1e-7.
+    private static func mass(_ sample: Sample) -> Double {
+        sample.plainWeights?.reduce(0, +) ?? Double(sample.count)
     }
 
     /// Refuses infinite values, and says what is left out.
