@@ -174,11 +174,13 @@ struct RecipeRun {
             "train", "--data", vectors[variant.spec]!, "--label", "label", "--learner",
             variant.learner.rawValue, "--spec", spec, "--name", variant.name, "--time", "time",
             "--train-from", Self.date(trainFrom), "--test-from", Self.date(testFrom),
-            "--test-until", Self.date(testUntil), "--gap", Durations.format(schedule.gap), "--entity",
-            schedule.entity, "--capacity", String(schedule.capacity), "--resamples",
+            "--test-until", Self.date(testUntil), "--gap", Durations.format(schedule.gap),
+            "--entity", schedule.entity, "--capacity", String(schedule.capacity), "--resamples",
             String(resamples),
         ]
-        if schedule.leavesOutKnown { arguments += ["--known-delay", Durations.format(schedule.gap)] }
+        if schedule.leavesOutKnown {
+            arguments += ["--known-delay", Durations.format(schedule.gap)]
+        }
         if let settings = variant.settings {
             arguments += ["--settings", "\(recipe.folder)/\(settings)"]
         }

@@ -34,8 +34,7 @@ extension LogisticRegressionLearner {
 
     /// Fits a sample.
     ///
-    /// Sums are taken over rows in canonical order, with the weights' unit as 1 (not for Firth's penalty,
-    /// which no unit divides).
+    /// The weights' unit is 1 in all sums (not for Firth's penalty, which no unit divides).
     /// - Parameter lambda: nil to choose it where the penalty asks for one.
     func fitted(
         _ data: TrainingData, _ rows: Sample, lambda: Double?, threads: Int,
@@ -44,8 +43,7 @@ extension LogisticRegressionLearner {
         var learner = self
         let unit = penalty == .firth ? 1 : rows.weights.unit
         learner.l2 = min(l2 / unit, 0x1p1000)
-        let sample = (penalty == .firth ? rows : rows.inUnits)
-            .inCanonicalOrder(data.matrix, threads: threads)
+        let sample = penalty == .firth ? rows : rows.inUnits
         guard walksPath else {
             return try LogisticFit(
                 learner, data.matrix, sample, weightUnit: unit, threads: threads, stage: stage,
@@ -62,8 +60,9 @@ extension LogisticRegressionLearner {
                 progress)
         }
         var fit = try LogisticFit(
-            path: learner, data.matrix, sample, times: data.times, lambda: given, threads: threads,
-            stage: stage, progress)
+            path: learner, data.matrix,
+            sample.inCanonicalOrder(data.matrix, threads: threads), times: data.times,
+            lambda: given, threads: threads, stage: stage, progress)
         guard isRidge, signs.isEmpty, let path = fit.path, fit.end != .stopped else { return fit }
         // A ridge is finished by Newton's method, which knows the errors of its coefficients.
         learner.lambda = path.chosen

@@ -230,7 +230,8 @@ public struct HeldOutScores: Sendable, Equatable {
     /// Chooses and fits a calibration on these rows, the least of which weighs from 1 to 2: Platt's targets
     /// count rows, and weights that are all doubled are not twice as many.
     func calibration(
-        _ choice: CalibrationChoice, among candidates: [CalibrationChoice] = CalibrationChoice.allCases
+        _ choice: CalibrationChoice,
+        among candidates: [CalibrationChoice] = CalibrationChoice.allCases
     ) -> (calibration: Calibration, report: CalibrationReport) {
         let order = order
         return CalibrationFit.fit(
