@@ -6,12 +6,6 @@ struct HeldOutSplit {
     let later: Sample
     /// The moment of each row held out.
     let moments: [Int64]
-
-    /// The rows held out in the order of their moments, and those of one moment in an order that does not depend
-    /// on theirs.
-    /// - Parameter units: their scores.
-    /// - Complexity: O(n log n).
-    func order(_ units: [Int64]) -> [Int] { HeldOutScores(self, units).order }
 }
 
 /// The rows that a learner does not learn from at first: the latest where rows have times, else a share of

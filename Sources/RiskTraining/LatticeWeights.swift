@@ -85,6 +85,11 @@ struct LatticeWeights: Sendable, Equatable {
         self.isCoarse = isCoarse
     }
 
+    /// The multiples themselves as weights.
+    var inUnits: LatticeWeights {
+        LatticeWeights(multiples: multiples, unit: 1, total: total, isCoarse: isCoarse)
+    }
+
     /// The weights of some of the rows, on the same lattice.
     func selecting(_ rows: [UInt32]) -> LatticeWeights {
         guard let multiples else {

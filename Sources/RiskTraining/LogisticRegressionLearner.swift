@@ -79,6 +79,7 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
         let reader = DocumentReader()
         _ = LogisticRegressionLearner(reading: .init(root: settings), reader)
         if let first = reader.mistakes.first { throw .badSetting(first.description) }
+        let data = data.inNameOrder
         let sample = try Sample(data)
         try checkSigns(data.matrix.names)
         var report = TrainingReport()
@@ -105,12 +106,8 @@ public struct LogisticRegressionLearner: Sendable, Equatable {
                 path = chosen
                 lambda = chosen.chosen
             }
-            let units = first.scores(data.matrix, parts.later)
-            let order = parts.order(units)
-            let fitted = CalibrationFit.fit(
-                self.calibration, units: order.map { units[$0] },
-                labels: order.map { parts.later.labels[$0] == 1 },
-                weights: parts.later.plainWeights.map { weights in order.map { weights[$0] } })
+            let scores = HeldOutScores(parts, first.scores(data.matrix, parts.later))
+            let fitted = scores.calibration(self.calibration)
             calibration = fitted.calibration
             report.calibration = fitted.report
             report.losses += first.losses

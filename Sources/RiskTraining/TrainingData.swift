@@ -29,6 +29,15 @@ public struct TrainingData: Sendable {
     }
 }
 
+extension TrainingData {
+    /// The same with the features in the order of their names.
+    var inNameOrder: TrainingData {
+        var data = self
+        data.matrix = matrix.inNameOrder
+        return data
+    }
+}
+
 /// Why nothing could be learned.
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// There is no row, or none with a weight above zero.

@@ -1,4 +1,5 @@
 import RiskColumns
+import RiskFeatures
 import RiskJSON
 import RiskModel
 import RiskScoring
@@ -123,7 +124,7 @@ struct CrossValidation {
             switch folds.kind {
             case .time, .automatic:
                 "by time, each predicted from the rows before it"
-                    + (plan.gap > 0 ? " less \(Self.length(plan.gap))" : "")
+                    + (plan.gap > 0 ? " less \(Durations.format(plan.gap))" : "")
             case .entity: "by entity, by chance (seed \(plan.seed), stratified)"
             case .stratified: "by chance (seed \(plan.seed), stratified)"
             }
@@ -153,12 +154,5 @@ struct CrossValidation {
             + Text.table(rows, right: [1, 2, 3, 4, 5, 6, 7], indent: "  ") + "\n"
             + "  (± one: the standard deviation of a fold)\n"
             + warnings.map { "  \($0)\n" }.joined()
-    }
-
-    /// `7d`, `12h`, `90s`.
-    private static func length(_ microseconds: Int64) -> String {
-        for (unit, size) in [("d", Timestamps.day), ("h", Timestamps.hour)]
-        where microseconds % size == 0 { return "\(microseconds / size)\(unit)" }
-        return "\(microseconds / Timestamps.second)s"
     }
 }

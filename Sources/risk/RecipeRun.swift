@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import RiskColumns
+import RiskFeatures
 import RiskJSON
 import RiskTables
 
@@ -173,11 +174,13 @@ struct RecipeRun {
             "train", "--data", vectors[variant.spec]!, "--label", "label", "--learner",
             variant.learner.rawValue, "--spec", spec, "--name", variant.name, "--time", "time",
             "--train-from", Self.date(trainFrom), "--test-from", Self.date(testFrom),
-            "--test-until", Self.date(testUntil), "--gap", Self.span(schedule.gap), "--entity",
-            schedule.entity, "--capacity", String(schedule.capacity), "--resamples",
+            "--test-until", Self.date(testUntil), "--gap", Durations.format(schedule.gap),
+            "--entity", schedule.entity, "--capacity", String(schedule.capacity), "--resamples",
             String(resamples),
         ]
-        if schedule.leavesOutKnown { arguments += ["--known-delay", Self.span(schedule.gap)] }
+        if schedule.leavesOutKnown {
+            arguments += ["--known-delay", Durations.format(schedule.gap)]
+        }
         if let settings = variant.settings {
             arguments += ["--settings", "\(recipe.folder)/\(settings)"]
         }
@@ -327,6 +330,4 @@ struct RecipeRun {
         let text = Timestamps.format(time)
         return text.hasSuffix("T00:00:00Z") ? String(text.dropLast(10)) : text
     }
-
-    private static func span(_ span: Int64) -> String { "\(span / Timestamps.day)d" }
 }

@@ -29,9 +29,7 @@ import Testing
         turned.matrix = FeatureMatrix(
             names: turned.matrix.names.reversed(), columns: turned.matrix.columns.reversed(),
             rowCount: 3000)
-        let reversed = try other.train(turned, name: "m")
-        #expect(reversed.intercept == expected.intercept)
-        #expect(reversed.tables.map(\.units) == expected.tables.reversed().map(\.units))
+        #expect(try other.train(turned, name: "m") == expected)
     }
 
     @Test func bandsAreWideWhereRowsAreFew() throws {

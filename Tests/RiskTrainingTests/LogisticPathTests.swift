@@ -17,10 +17,13 @@ import Testing
         return learner
     }
 
+    /// Reports list columns by name: in the fixture's order.
+    private func name(_ index: Int) -> String { index < 10 ? "x0\(index)" : "x\(index)" }
+
     /// Data of a fixture; an offset becomes the last feature.
     private func data(_ fixture: Node) throws -> TrainingData {
         var columns = try #require(fixture["columns"]).elements.map(\.doubles)
-        var names = columns.indices.map { "x\($0)" }
+        var names = columns.indices.map { name($0) }
         if let offset = fixture["offset"], offset != nil {
             columns.append(offset.doubles)
             names.append("offset")
@@ -38,7 +41,7 @@ import Testing
         if fixture["offset"] != nil, fixture["offset"] != .some(nil) { learner.offset = "offset" }
         if try #require(fixture["isPositive"]).isTrue {
             for index in try #require(fixture["columns"]).elements.indices {
-                learner.signs["x\(index)"] = .positive
+                learner.signs[name(index)] = .positive
             }
         }
         return learner
@@ -333,23 +336,37 @@ import Testing
             }
             #expect(abs(gradient[column + 1] - sum) < 1e-11)
         }
-        // Rows times their factors, some of them or all, of some columns.
+        // Sums of whole numbers: half a step a row from the plain ones.
+        let step = ExactSums.Step(exponent: -40)
+        let magics = [Double](repeating: step.magic, count: columns + 1)
+        var whole = [Int64](repeating: 0, count: 8 * (columns + 1))
+        rk_add_gradient_i64(block, rows, columns, residuals, magics, &whole)
+        for column in 0...columns {
+            let sum = step.value(whole[8 * column..<8 * column + 8].reduce(0, +))
+            let plain = gradient[column] - 1
+            #expect(abs(sum - plain) <= Double(rows) * step.value(1) / 2 + 1e-11)
+        }
+        // Rows times their factors, of some columns.
         let factors = residuals.map { Float($0) }
         let chosen = (0..<columns).filter { $0 % 2 == 0 }.map { Int32($0) }
+        var all = [Float](repeating: 7, count: rows * max(1, chosen.count))
+        rk_scale_rows_f32(block, columns, chosen, chosen.count, factors, rows, &all, rows)
+        // Some of the rows, as whole numbers, of all columns.
         let selected = (0..<rows).filter { $0 % 3 != 1 }.map { UInt32($0) }
-        var (some, all) = (
-            [Float](repeating: 7, count: rows * max(1, chosen.count)),
-            [Float](repeating: 7, count: rows * max(1, chosen.count))
-        )
-        rk_scale_rows_f32(
-            block, columns, chosen, chosen.count, selected, factors, selected.count, &some, rows)
-        rk_scale_rows_f32(block, columns, chosen, chosen.count, nil, factors, rows, &all, rows)
+        let scales = (0...columns).map { Double(1 << ($0 % 4 + 10)) }
+        var numbers = [Double](repeating: 7, count: rows * (columns + 1))
+        let own = selected.map { residuals[Int($0)] }
+        rk_whole_rows_f64(block, columns, selected, own, selected.count, scales, &numbers, rows)
+        for (i, row) in selected.enumerated() {
+            #expect(numbers[i] == (own[i] * scales[0]).rounded(.toNearestOrEven))
+            for column in 0..<columns {
+                let value = Double(block[place(Int(row), column)]) * own[i] * scales[column + 1]
+                #expect(numbers[(column + 1) * rows + i] == value.rounded(.toNearestOrEven))
+            }
+        }
         var wide = [Double](repeating: 7, count: rows * max(1, columns))
         rk_widen_f32(block, rows, columns, &wide)
         for (index, column) in chosen.enumerated() {
-            for (i, row) in selected.enumerated() {
-                #expect(some[index * rows + i] == block[place(Int(row), Int(column))] * factors[i])
-            }
             for row in 0..<rows {
                 let value = block[place(row, Int(column))]
                 #expect(all[index * rows + row] == value * factors[row])

@@ -87,23 +87,34 @@ struct TrainingTaskTests {
             #expect(stopped.report.calibration == whole.report.calibration)
             #expect(stopped.model.calibration == whole.model.calibration)
         }
+        // Rows enough, and a calibration that is never the identity.
+        let many = world(rows: 3000)
         var logistic = LogisticRegressionLearner()
+        logistic.calibration = .platt
         logistic.threads = 1
         var scorecard = ScorecardLearner()
+        scorecard.calibration = .platt
         scorecard.threads = 1
-        let stop: TrainingCallback = { $0.stage == .holdingOut }
-        for (stopped, whole) in [
-            (
-                try logistic.trainWithReport(data, name: "m", progress: stop),
-                try logistic.trainWithReport(data, name: "m")
-            ),
-            (
-                try scorecard.trainWithReport(data, name: "m", progress: stop),
-                try scorecard.trainWithReport(data, name: "m")
-            ),
-        ] {
-            #expect(stopped.report.end == NewtonMethod.End.stopped.rawValue)
-            #expect(stopped.model.calibration == whole.model.calibration)
+        typealias Training = (TrainingCallback?) throws -> (AdditiveModel, TrainingReport)
+        let trainings: [Training] = [
+            { try logistic.trainWithReport(many, name: "m", progress: $0) },
+            { try scorecard.trainWithReport(many, name: "m", progress: $0) },
+        ]
+        for training in trainings {
+            var last: TrainingProgress?
+            let stopped = try training { now in
+                if now.stage == .holdingOut { last = now }
+                return now.stage == .holdingOut
+            }
+            #expect(stopped.1.end == NewtonMethod.End.stopped.rawValue)
+            let rounds = try #require(last).round
+            #expect(stopped.1.rounds == rounds && rounds > 1)
+            let whole = try training(nil)
+            #expect(stopped.0.calibration == whole.0.calibration)
+            #expect(stopped.1.calibration == whole.1.calibration)
+            #expect(stopped.1.calibration?.chosen == .platt)
+            // The coefficients are those of the earlier rows.
+            #expect(stopped.0 != whole.0)
         }
     }
 

@@ -185,37 +185,58 @@ void rk_fill_f32(const rk_term *term, const double *values, const uint32_t *rows
 void rk_add_margins_f64(const rk_term *term, const double *values, const uint32_t *rows, size_t count,
                         double coefficient, double *margins);
 
-/* The sum of residuals[i] * the value, in a fixed order. */
-double rk_gradient_f64(const rk_term *term, const double *values, const uint32_t *rows, size_t count,
-                       const double *residuals);
-
-/* What a linear model must know of a column: extremes by class (infinite where there is none), missing
-   and infinite rows, the weight of all rows and of those present, and the weighted mean and the sum of
-   squared deviations of x * scale. */
+/* Extremes by class (infinite where there is none), missing and infinite rows; x as in rk_bin_f64, labels are
+   0 or 1. */
 typedef struct {
     double lowest[2], highest[2];
     int64_t missing, infinite;
-    double total, present, mean, squares;
-} rk_summary;
+} rk_extremes;
 
-/* x as in rk_bin_f64; labels are 0 or 1; weights NULL means 1. Sums in a fixed order. */
-void rk_summarize_f64(const double *values, const uint32_t *rows, const uint8_t *labels,
-                      const double *weights, size_t count, double scale, rk_summary *summary);
+void rk_extremes_f64(const double *values, const uint32_t *rows, const uint8_t *labels, size_t count,
+                     rk_extremes *extremes);
 
-/* The sum of squares, in a fixed order. */
-double rk_sum_squares_f64(const double *values, size_t count);
+/* Sums of whole multiples of a step, the same in any order of rows (see exact.c): each summand x is rounded to
+   one, and |x| is at most 2^51 steps. magic = 1.5 * 2^52 * step; weights NULL means 1. */
 
-/* Rows for a Hessian: all with roots[i] >= floor, and one in eight of the others (the places i with
-   (i + phase) % 8 = 0), which stands for eight. Returns how many; factors are roots * unit. `selected`
-   and `factors` have room for all rows. */
-size_t rk_select_rows_f32(const double *roots, size_t rows, double unit, double floor, size_t phase,
-                          uint32_t *selected, float *factors);
+/* Adds to sums[0...2], over present values, weights, weights * z and weights * z^2, z = (x * scale - centre) *
+   factor of the term. */
+void rk_add_moments_i64(const rk_term *term, const double *values, const uint32_t *rows,
+                        const double *weights, size_t count, double magic, int64_t *sums);
 
-/* out[c * stride + i] = value (selected[i], chosen[c]) * factors[i] of a block in tiles; selected NULL
-   means the rows in order. */
-void rk_scale_rows_f32(const float *block, size_t columns, const int32_t *chosen, size_t chosen_count,
-                       const uint32_t *selected, const float *factors, size_t count, float *out,
+/* The sum of weight * log loss; a loss above 64 is 64. */
+int64_t rk_losses_i64(const double *log_odds, const uint8_t *labels, const double *weights,
+                      size_t count, double magic);
+
+/* The sum of squares. */
+int64_t rk_squares_i64(const double *values, size_t count, double magic);
+
+/* Adds residuals[i] * value (i, c) to eight sums for each column, sums[8 (c + 1) ...], and the residuals to
+   the first eight; a magic number for each. */
+void rk_add_gradient_i64(const float *block, size_t rows, size_t columns, const double *residuals,
+                         const double *magics, int64_t *sums);
+
+/* The sum of residuals[i] * the value of a term. */
+int64_t rk_gradient_i64(const rk_term *term, const double *values, const uint32_t *rows, size_t count,
+                        const double *residuals, double magic);
+
+/* Rows for a Hessian: all with roots[i] >= floor, and of the others those with drawn[i] = 1, one in eight,
+   which stand for eight. Returns how many; factors are the roots. `selected` and `factors` have room for one
+   more than all rows. */
+size_t rk_select_rows_f64(const double *roots, size_t rows, double floor, const uint8_t *drawn,
+                          uint32_t *selected, double *factors);
+
+/* out[(c + 1) * stride + i] = value (selected[i], c) * factors[i] * scales[c + 1], rounded to a whole number; the
+   factors times scales[0] come first. */
+void rk_whole_rows_f64(const float *block, size_t columns, const uint32_t *selected,
+                       const double *factors, size_t count, const double *scales, double *out,
                        size_t stride);
+
+/* sums[i] += values[i], which are whole numbers. */
+void rk_add_whole_f64_i64(const double *values, size_t count, int64_t *sums);
+
+/* out[c * stride + i] = value (i, chosen[c]) * factors[i] of a block in tiles. */
+void rk_scale_rows_f32(const float *block, size_t columns, const int32_t *chosen, size_t chosen_count,
+                       const float *factors, size_t count, float *out, size_t stride);
 
 /* sums[i] += values[i]. */
 void rk_add_f32_f64(const float *values, size_t count, double *sums);

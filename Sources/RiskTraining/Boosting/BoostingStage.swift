@@ -194,10 +194,12 @@ struct BoostingStage {
     /// The score tables of one run, or the mean of several, smoothed.
     func parts(_ outcomes: [Outcome]) throws(TrainingError) -> ScoreTableBuilder.Parts {
         let smoothing = TableSmoothing(strength: learner.smoothing)
+        // In rows of mean weight: weights that are all doubled tell no more of a step's noise.
+        let unit = Double(totals.weight) * weightUnit / Double(totals.rows) * Double(outcomes.count)
         let tables = binning.features.indices.map { feature in
             let start = feature * binning.histogramLength
             let hessians = (0..<binning.histogramLength).map { bin in
-                outcomes.reduce(0) { $0 + $1.hessians[start + bin] } / Double(outcomes.count)
+                outcomes.reduce(0) { $0 + $1.hessians[start + bin] } / unit
             }
             let count = binning.features[feature].cutPoints.count + 1
             var table = smoothing.combine(

@@ -75,12 +75,13 @@ public struct CoefficientReport: Sendable, Equatable {
 
     /// - Parameters:
     ///   - correlations: of the design's columns.
+    ///   - weightUnit: how much a weight of 1 is, in rows.
     ///   - firth: for profiles.
     /// - Complexity: O(columns³), and for profiles some sixty scoring steps a column.
     init?(
         _ result: NewtonMethod.Result, _ objective: LogisticObjective,
-        _ correlations: SymmetricMatrix, names: [String], confidence: Double, firth: FirthMethod?,
-        isFirth: Bool
+        _ correlations: SymmetricMatrix, weightUnit: Double, names: [String], confidence: Double,
+        firth: FirthMethod?, isFirth: Bool
     ) {
         guard result.end == .converged,
             let inverse = CholeskyFactor(result.state.hessian)?.inverse()
@@ -102,7 +103,8 @@ public struct CoefficientReport: Sendable, Equatable {
                 for row in 0..<order { u[row] += factor * inverse[row, index] }
             }
             let whole = a.reduce(0) { $0 + $1.factor * u[$1.index] }
-            return whole - (0..<order).reduce(0) { $0 + penalty[$1] * u[$1] * u[$1] }
+            let shrunken = whole - (0..<order).reduce(0) { $0 + penalty[$1] * u[$1] * u[$1] }
+            return shrunken / weightUnit
         }
         func row(
             _ name: String, _ estimate: Double, _ variance: Double, _ inflation: Double?,

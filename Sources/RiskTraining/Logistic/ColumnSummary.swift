@@ -19,38 +19,47 @@ struct ColumnSummary: Sendable {
     var mean = 0.0
     var deviation = 0.0
 
-    /// - Complexity: O(rows), one pass, and another where squares would leave the range of doubles.
-    init(_ column: [Double], _ sample: Sample) {
-        var found = rk_summary()
-        func summarize(scale: Double) {
-            column.withUnsafeBufferPointer { column in
-                guard let first = column.baseAddress else { return }
-                rk_summarize_f64(
-                    first, sample.rows, sample.labels, sample.plainWeights, sample.count, scale,
-                    &found)
-            }
-        }
-        summarize(scale: 1)
+    /// Sums are taken in whole numbers (`ExactSums`): the same for any order of rows.
+    /// - Complexity: O(rows), two passes.
+    init(_ column: [Double], _ sample: Sample, _ sums: ExactSums) {
+        var found = rk_extremes()
+        rk_extremes_f64(column, sample.rows, sample.labels, sample.count, &found)
         missingRows = Int(found.missing)
         infiniteRows = Int(found.infinite)
-        missingShare = 1 - found.present / found.total
         lowestByClass = [found.lowest.0, found.lowest.1]
         highestByClass = [found.highest.0, found.highest.1]
         lowest = min(lowestByClass[0], lowestByClass[1])
         highest = max(highestByClass[0], highestByClass[1])
-        guard infiniteRows == 0, lowest < highest else { return }
-        let largest = max(abs(lowest), abs(highest))
-        scale = Double(
-            sign: .plus, exponent: min(-Int(largest.exponent) - 1, 1000), significand: 1)
-        if abs(Int(largest.exponent)) > 300 {
-            summarize(scale: scale)
-            mean = found.mean
-            deviation = (found.squares / found.total).squareRoot()
-        } else {
-            // A power of two: what was summed without it is the same.
-            mean = found.mean * scale
-            deviation = (found.squares / found.total).squareRoot() * scale
+        guard infiniteRows == 0, missingRows < sample.count else {
+            missingShare = Double(missingRows) / Double(sample.count)
+            return
         }
+        let largest = max(abs(lowest), abs(highest))
+        if lowest < highest {
+            scale = Double(
+                sign: .plus, exponent: min(-Int(largest.exponent) - 1, 1000), significand: 1)
+        }
+        // Measured from the middle, and in units in which nothing is farther than 1.
+        let middle = lowest * scale / 2 + highest * scale / 2
+        let reach = max(highest * scale - middle, middle - lowest * scale)
+        let factor =
+            reach > 0
+            ? Double(sign: .plus, exponent: -Int(reach.exponent) - 1, significand: 1) : 1
+        var term = rk_term(
+            indicates: 0, scale: scale, centre: middle, factor: factor, present: 0, absent: 0)
+        let step = sums.step(each: 1, mean: 1)
+        var moments = [Int64](repeating: 0, count: 3)
+        rk_add_moments_i64(
+            &term, column, sample.rows, sample.plainWeights, sample.count, step.magic, &moments)
+        let (present, first, second) = (
+            step.value(moments[0]), step.value(moments[1]), step.value(moments[2])
+        )
+        let total = missingRows == 0 ? present : step.value(sums.total(step))
+        missingShare = missingRows == 0 ? 0 : 1 - present / total
+        guard lowest < highest, present > 0 else { return }
+        mean = middle + first / present / factor
+        let squares = max(0, second - first * (first / present))
+        deviation = (squares / total).squareRoot() / factor
     }
 
     /// Whether a model can use the values: two different ones, and not so close to each other that a

@@ -22,6 +22,8 @@ struct Design: Sendable {
         let scale: Double
         let centre: Double
         let factor: Double
+        /// The largest magnitude of the column's values.
+        let reach: Double
 
         /// The column as kernels know it.
         var term: rk_term {
@@ -51,14 +53,18 @@ struct Design: Sendable {
                 columns.append(
                     Column(
                         kind: .value, source: source, scale: summary.scale, centre: summary.mean,
-                        factor: 1 / summary.deviation))
+                        factor: 1 / summary.deviation,
+                        reach: max(
+                            summary.highest * summary.scale - summary.mean,
+                            summary.mean - summary.lowest * summary.scale) / summary.deviation))
             }
             let share = summary.missingShare
             if summary.missingRows > 0, share > 0, share < 1 {
                 columns.append(
                     Column(
                         kind: .missing, source: source, scale: 1, centre: share,
-                        factor: 1 / (share * (1 - share)).squareRoot()))
+                        factor: 1 / (share * (1 - share)).squareRoot(),
+                        reach: max(share, 1 - share) / (share * (1 - share)).squareRoot()))
             }
         }
         self.columns = columns

@@ -6,16 +6,16 @@ import RiskModel
 extension LogisticFit {
     /// Fits by coordinate descent along a path of penalties.
     /// - Parameters:
+    ///   - sample: in canonical order.
     ///   - times: of the matrix's rows, for folds by time.
     ///   - lambda: the penalty; nil to choose it by folds.
     /// - Complexity: O(looks × rows × columns × folds + Hessians × rows × columns²).
     init(
-        path learner: LogisticRegressionLearner, _ matrix: FeatureMatrix, _ given: Sample,
+        path learner: LogisticRegressionLearner, _ matrix: FeatureMatrix, _ sample: Sample,
         times: [Int64]?, lambda: Double?, threads: Int, stage: TrainingProgress.Stage,
         _ progress: TrainingCallback?
     ) throws(TrainingError) {
         let names = matrix.names
-        let sample = given.inCanonicalOrder(matrix, threads: threads)
         let summaries = Self.summaries(matrix, sample, threads)
         let offset = try Self.offset(learner, matrix, sample)
         var warnings = try Self.check(summaries, names, offset: offset?.feature)

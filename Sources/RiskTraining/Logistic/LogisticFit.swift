@@ -24,59 +24,71 @@ struct LogisticFit {
     /// and there are a few copies of it.
     static let mostColumns = 4096
 
+    /// - Parameters:
+    ///   - given: in any order. What is summed in floating point is summed in canonical order.
+    ///   - weightUnit: what a weight of 1 stands for: errors are of so many rows.
     /// - Complexity: O(steps × rows × features²).
     init(
-        _ learner: LogisticRegressionLearner, _ matrix: FeatureMatrix, _ sample: Sample,
-        threads: Int, stage: TrainingProgress.Stage, _ progress: TrainingCallback?
+        _ learner: LogisticRegressionLearner, _ matrix: FeatureMatrix, _ given: Sample,
+        weightUnit: Double = 1, threads: Int, stage: TrainingProgress.Stage,
+        _ progress: TrainingCallback?
     ) throws(TrainingError) {
         let names = matrix.names
-        let summaries = Self.summaries(matrix, sample, threads)
-        let offset = try Self.offset(learner, matrix, sample)
-        var warnings = try Self.check(summaries, names, offset: offset?.feature)
-        var design = Design(summaries, excluding: offset?.feature)
+        let summaries = Self.summaries(matrix, given, threads)
+        let offsetFeature = try Self.offset(learner, matrix, given)?.feature
+        var warnings = try Self.check(summaries, names, offset: offsetFeature)
+        var design = Design(summaries, excluding: offsetFeature)
         guard !design.columns.isEmpty else {
-            throw summaries.allSatisfy { $0.missingRows == sample.count }
+            throw summaries.allSatisfy { $0.missingRows == given.count }
                 ? .allMissing(features: names) : .nothingVaries(features: names)
         }
         guard design.columns.count <= Self.mostColumns else {
             throw .tooManyColumnsForNewton(design.columns.count, most: Self.mostColumns)
         }
+        let isFirth = learner.penalty == .firth
+        let isLarge =
+            !isFirth && NewtonApproach.pays(rows: given.count, columns: design.columns.count)
+        // Large data are summed in whole numbers, which have no order.
+        let sample = isLarge ? given : given.inCanonicalOrder(matrix, threads: threads)
+        let offset = try Self.offset(learner, matrix, sample)
         if learner.diagnostics { warnings += Self.leakage(matrix, sample, threads) }
 
         let rate = sample.baseRate
         let base = rk_log_f64(rate / (1 - rate))
         let weight = Double(sample.weights.total) * sample.weights.unit
         let l2 = learner.ridge(weight: weight)
-        let isFirth = learner.penalty == .firth
-        func objective(_ design: Design) -> LogisticObjective {
+        func objective(
+            _ design: Design, _ sample: Sample, _ offsets: [Double]?
+        ) -> LogisticObjective {
             let penalty =
                 [0]
                 + design.columns.map { column in
                     learner.standardize ? l2 : l2 * column.ownScale * column.ownScale
                 }
             return LogisticObjective(
-                design, penalty: penalty, matrix, sample, offsets: offset?.values,
+                design, penalty: penalty, matrix, sample, offsets: offsets, threads: threads)
+        }
+        var problem = objective(design, sample, offset?.values)
+        var start = [base] + [Double](repeating: 0, count: design.columns.count)
+        let draws = isLarge ? sample.draws(matrix, threads: threads) : []
+        let exact = ExactSums(sample)
+        func copied(_ design: Design, every: Int = 1) throws(TrainingError) -> NewtonSums? {
+            try NewtonSums(
+                design, matrix, sample, offsets: offset?.values, draws, every: every, exact,
                 threads: threads)
         }
-        var problem = objective(design)
-        var start = [base] + [Double](repeating: 0, count: design.columns.count)
-        let isLarge =
-            !isFirth && NewtonApproach.pays(rows: sample.count, columns: design.columns.count)
-        func single(_ design: Design) throws(TrainingError) -> PathData {
-            try PathData(
-                design, matrix, sample, offsets: offset?.values,
-                folds: LambdaFolds(rows: sample.count), threads: threads)
-        }
-        var copy = isLarge && l2 > 0 ? try single(design) : nil
+        var sums = isLarge && l2 > 0 ? try copied(design) : nil
         var first = isLarge ? nil : problem.evaluate(start)
         var correlations: SymmetricMatrix?
         if let first, offset == nil {
             // With all coefficients 0 every row has the same curvature: the Hessian is the correlations.
-            correlations = Self.correlations(first.hessian, curvature: weight * rate * (1 - rate))
+            correlations = Self.correlations(
+                first.hessian, curvature: Self.mass(sample) * rate * (1 - rate))
         } else if learner.diagnostics || l2 == 0 {
             correlations =
-                copy.flatMap { Self.correlations($0) }
-                ?? Self.correlations(design, matrix, sample, threads)
+                sums.flatMap { Self.correlations($0) }
+                ?? Self.correlations(
+                    design, matrix, given.inCanonicalOrder(matrix, threads: threads), threads)
         }
         if let found = correlations, learner.diagnostics || l2 == 0 {
             let collinearity = Collinearity(found, name: { design.name($0, names) })
@@ -89,12 +101,12 @@ struct LogisticFit {
                 let kept = design.columns.indices.filter { !left.contains($0) }
                 design = design.selecting(kept)
                 correlations = found.selecting(kept)
-                problem = objective(design)
+                problem = objective(design, sample, offset?.values)
                 start = [base] + [Double](repeating: 0, count: design.columns.count)
                 first = isLarge ? nil : problem.evaluate(start)
             }
         }
-        if isLarge, copy == nil { copy = try single(design) }
+        if isLarge, sums == nil { sums = try copied(design) }
 
         var losses: [TrainingProgress] = []
         func report(_ step: Int, _ dataLoss: Double) -> Bool {
@@ -117,25 +129,35 @@ struct LogisticFit {
             let newton = NewtonMethod(
                 iterations: learner.iterations, weight: weight,
                 report: { report($0, $1.dataLoss) })
-            let arrival = copy.flatMap {
+            let (final, steps) = (design, learner.iterations)
+            let arrival = sums.flatMap { sums in
                 NewtonApproach(
-                    data: $0, objective: problem, iterations: learner.iterations, report: report
+                    sums: sums, sample: { try? copied(final, every: $0) }, objective: problem,
+                    iterations: steps, report: report
                 ).minimise()
             }
             // Without a penalty the last steps are Newton's own: they see where the classes separate.
             if let arrival, l2 > 0 || arrival.end == .stopped {
                 result = arrival
-                if learner.diagnostics, arrival.end == .converged {
-                    result.state = problem.evaluate(arrival.theta)
+                if learner.diagnostics, arrival.end == .converged, let sums {
+                    result.state.hessian = sums.hessian(at: arrival.theta)
+                    for (index, penalty) in problem.penalty.enumerated() {
+                        result.state.hessian[index, index] += penalty
+                    }
                 }
             } else {
+                if isLarge {
+                    let sample = given.inCanonicalOrder(matrix, threads: threads)
+                    problem = objective(
+                        design, sample, try Self.offset(learner, matrix, sample)?.values)
+                }
                 let place = arrival?.theta ?? start
                 result = newton.minimise(
                     problem, from: place, (arrival == nil ? first : nil) ?? problem.evaluate(place),
                     stopsWhenSeparated: l2 == 0)
             }
         }
-        copy = nil
+        sums = nil
         let how = Self.separation(result, summaries, design, names)
         switch result.end {
         case .converged, .stopped:
@@ -155,7 +177,7 @@ struct LogisticFit {
             warnings.append("\(how): the coefficients are as large as the penalty lets them be")
         }
         let folded = try Self.fold(
-            result.theta, design, summaries, names, offset: offset?.feature)
+            result.theta, design, summaries, names, offset: offsetFeature)
         intercept = folded.intercept
         terms = folded.terms
         steps = result.steps
@@ -167,7 +189,8 @@ struct LogisticFit {
             !learner.diagnostics
                 ? nil
                 : CoefficientReport(
-                    result, problem, correlations, names: names, confidence: learner.confidence,
+                    result, problem, correlations, weightUnit: weightUnit, names: names,
+                    confidence: learner.confidence,
                     firth: result.end == .converged ? firth : nil, isFirth: isFirth)
         }
     }
@@ -176,10 +199,11 @@ struct LogisticFit {
         _ matrix: FeatureMatrix, _ sample: Sample, _ threads: Int
     ) -> [ColumnSummary] {
         var summaries = [ColumnSummary?](repeating: nil, count: matrix.columns.count)
+        let sums = ExactSums(sample)
         summaries.withUnsafeMutableBufferPointer { summaries in
             concurrently(threads) { worker in
                 for column in stride(from: worker, to: summaries.count, by: threads) {
-                    summaries[column] = ColumnSummary(matrix.columns[column], sample)
+                    summaries[column] = ColumnSummary(matrix.columns[column], sample, sums)
                 }
             }
         }
@@ -187,8 +211,19 @@ struct LogisticFit {
     }
 
     /// What each feature alone tells of the label, on at most 65,536 rows; features that tell little on
-    /// a few hundred are not looked at again.
-    static func leakage(_ matrix: FeatureMatrix, _ sample: Sample, _ threads: Int) -> [String] {
+    /// a few hundred are not looked at again. Rows are drawn by what they hold.
+    static func leakage(_ matrix: FeatureMatrix, _ given: Sample, _ threads: Int) -> [String] {
+        let halvings = RowNames.halvings(of: given.count, most: 1 << 17)
+        var sample = given
+        if halvings > 0 {
+            let limit = UInt8.max >> UInt8(min(halvings, 8))
+            let draws = given.draws(matrix, threads: threads)
+            sample = given.selecting(
+                draws.indices.filter { draws[$0] <= limit }.map { UInt32($0) })
+            let events = sample.positives
+            if events == 0 || events == sample.count { sample = given }
+        }
+        sample = sample.inCanonicalOrder(matrix, threads: threads)
         let suspects = LeakageCheck.suspects(matrix, sample, threads: threads)
         if suspects.isEmpty { return [] }
         let matrix = FeatureMatrix(
@@ -224,8 +259,13 @@ struct LogisticFit {
         let zero = [Double](repeating: 0, count: design.columns.count + 1)
         let plain = LogisticObjective(design, penalty: zero, matrix, sample, threads: threads)
         // At 0 every row's curvature is a quarter of its weight.
-        let weight = Double(sample.weights.total) * sample.weights.unit
-        return correlations(plain.evaluate(zero).hessian, curvature: weight / 4)
+        return correlations(plain.evaluate(zero).hessian, curvature: mass(sample) / 4)
+    }
+
+    /// The sum of the weights as given, by which columns are standardised: on the lattice it is another, by some
+    /// 1e-7.
+    private static func mass(_ sample: Sample) -> Double {
+        sample.plainWeights?.reduce(0, +) ?? Double(sample.count)
     }
 
     /// Refuses infinite values, and says what is left out.
@@ -272,16 +312,25 @@ struct LogisticFit {
     /// combination of others that they need double precision.
     ///
     /// Entries are off by some 1e-8, of which variance inflation makes as many times more.
+    static func correlations(_ sums: NewtonSums) -> SymmetricMatrix? {
+        let gram = sums.hessian(at: nil)
+        let result = correlations(gram, curvature: gram[0, 0])
+        return suffices(result) ? result : nil
+    }
+
+    /// The same of a copy as paths are walked over.
     static func correlations(_ data: PathData) -> SymmetricMatrix? {
         var gram = SymmetricMatrix(order: data.order)
         for part in data.hessians(at: nil, columns: Array(0..<data.order - 1)) {
             for index in part.indices { gram.elements[index] += part[index] }
         }
         let result = correlations(gram, curvature: data.totals[0])
-        guard let inverse = CholeskyFactor(result)?.inverse(),
-            (0..<inverse.order).allSatisfy({ inverse[$0, $0] < 100 })
-        else { return nil }
-        return result
+        return suffices(result) ? result : nil
+    }
+
+    private static func suffices(_ correlations: SymmetricMatrix) -> Bool {
+        guard let inverse = CholeskyFactor(correlations)?.inverse() else { return false }
+        return (0..<inverse.order).allSatisfy { inverse[$0, $0] < 100 }
     }
 
     /// How the classes are separated, in words; nil where they are not.

@@ -8,7 +8,7 @@ import RiskLinearAlgebra
 ///     g(θ) = Zᵀ r + λθ,  r = w (p - y)
 ///     H(θ) = Zᵀ diag(w p (1 - p)) Z + diag(λ)
 ///
-/// One pass over the data gives all three: a block of rows is brought into the cache, standardised,
+/// A pass over the data gives all three: a block of rows is brought into the cache, standardised,
 /// used for the margins and the gradient, scaled by √(w p (1 - p)) and added to H by DSYRK. The rows
 /// are dealt to a number of lanes that depends on the data's size only; within a lane blocks are added
 /// in order, then the lanes in order. So the sums do not depend on the number of threads.
@@ -37,6 +37,7 @@ final class LogisticObjective {
     let threads: Int
     let lanes: Int
     let block: Int
+    private let exact: ExactSums
 
     init(
         _ design: Design, penalty: [Double], _ matrix: FeatureMatrix, _ sample: Sample,
@@ -50,6 +51,7 @@ final class LogisticObjective {
         labels = Storage(sample.labels)
         weights = sample.plainWeights.map { Storage($0) }
         self.threads = threads
+        exact = ExactSums(sample)
         let order = design.columns.count + 1
         // Two megabytes a block: it stays near, and DSYRK has enough rows to be at full speed.
         block = min(max((1 << 18) / order, 256), 8192)
@@ -81,13 +83,9 @@ final class LogisticObjective {
                     design.fill(elements.base, matrix, rows, start: start, count: count)
                     let part = DenseBlock(elements.base, rows: count, columns: order)
                     part.multiply(point.base, into: margins)
-                    if let offsets {
-                        for row in 0..<count { margins[row] += offsets.base[start + row] }
-                    }
-                    losses.base[lane] += rk_logistic_rows_f64(
-                        margins, labels.base + start, weights.map { $0.base + start }, count,
-                        residuals, roots)
-                    wrong.base[lane] += rk_count_wrong_f64(margins, labels.base + start, count)
+                    let here = differentiate(margins, start: start, count, residuals, roots)
+                    losses.base[lane] += here.loss
+                    wrong.base[lane] += here.wrong
                     part.addTransposedProduct(residuals, to: gradients.base + lane * order)
                     for column in 0..<order {
                         rk_multiply_f64(elements.base + column * count, roots, count)
@@ -109,65 +107,81 @@ final class LogisticObjective {
             wrong: wrong.array.reduce(0, +))
     }
 
-    /// Loss and gradient only: the columns are read as they lie in the matrix, and standardised on the
-    /// way, so that nothing is written but margins.
+    /// Loss and gradient only, in sums that are the same for any order of rows (`ExactSums`): the columns are read
+    /// as they lie in the matrix, and standardised on the way, so that nothing is written but margins.
     private func look(_ theta: [Double]) -> State {
         let order = theta.count
-        // Long enough for memory to run ahead, short enough for a cache to hold it until the second pass.
-        let block = 1024
         let blocks = (labels.count + block - 1) / block
-        let lanes = min(64, blocks)
-        let gradients = Storage<Double>(repeating: 0, count: lanes * order)
-        let losses = Storage<Double>(repeating: 0, count: lanes)
-        let wrong = Storage<Int>(repeating: 0, count: lanes)
+        let workers = min(threads, max(blocks, 1))
+        let gradients = Storage<Int64>(repeating: 0, count: workers * order)
+        let losses = Storage<Int64>(repeating: 0, count: workers)
+        let wrong = Storage<Int>(repeating: 0, count: workers)
         let terms = design.columns.map(\.term)
-        let workers = min(threads, lanes)
+        let steps = exact.gradientSteps(design)
+        let lossStep = exact.lossStep
+        let one = rk_term(
+            indicates: 1, scale: 1, centre: 0, factor: 1, present: 1, absent: 1)
         concurrently(workers) { worker in
             let room = Storage<Double>(repeating: 0, count: 3 * block)
             let (margins, residuals, roots) = (room.base, room.base + block, room.base + 2 * block)
-            for lane in stride(from: worker, to: lanes, by: workers) {
-                let gradient = gradients.base + lane * order
-                for index in (blocks * lane / lanes)..<(blocks * (lane + 1) / lanes) {
-                    let start = index * block
-                    let count = min(block, labels.count - start)
-                    let list = rows.map { UnsafePointer($0.base + start) }
-                    let first = list == nil ? start : 0
-                    margins.update(repeating: theta[0], count: count)
-                    for (place, column) in design.columns.enumerated() {
-                        matrix.columns[column.source].withUnsafeBufferPointer { values in
-                            withUnsafePointer(to: terms[place]) { term in
-                                rk_add_margins_f64(
-                                    term, values.baseAddress! + first, list, count,
-                                    theta[place + 1], margins)
-                            }
+            let gradient = gradients.base + worker * order
+            for index in stride(from: worker, to: blocks, by: workers) {
+                let start = index * block
+                let count = min(block, labels.count - start)
+                let list = rows.map { UnsafePointer($0.base + start) }
+                let first = list == nil ? start : 0
+                margins.update(repeating: theta[0], count: count)
+                for (place, column) in design.columns.enumerated() {
+                    matrix.columns[column.source].withUnsafeBufferPointer { values in
+                        withUnsafePointer(to: terms[place]) { term in
+                            rk_add_margins_f64(
+                                term, values.baseAddress! + first, list, count, theta[place + 1],
+                                margins)
                         }
                     }
-                    if let offsets {
-                        for row in 0..<count { margins[row] += offsets.base[start + row] }
-                    }
-                    losses.base[lane] += rk_logistic_rows_f64(
-                        margins, labels.base + start, weights.map { $0.base + start }, count,
-                        residuals, roots)
-                    wrong.base[lane] += rk_count_wrong_f64(margins, labels.base + start, count)
-                    for row in 0..<count { gradient[0] += residuals[row] }
-                    for (place, column) in design.columns.enumerated() {
-                        matrix.columns[column.source].withUnsafeBufferPointer { values in
-                            withUnsafePointer(to: terms[place]) { term in
-                                gradient[place + 1] += rk_gradient_f64(
-                                    term, values.baseAddress! + first, list, count, residuals)
-                            }
+                }
+                wrong.base[worker] +=
+                    differentiate(margins, start: start, count, residuals, roots).wrong
+                losses.base[worker] += rk_losses_i64(
+                    margins, labels.base + start, weights.map { $0.base + start }, count,
+                    lossStep.magic)
+                withUnsafePointer(to: one) { one in
+                    gradient[0] += rk_gradient_i64(
+                        one, residuals, nil, count, residuals, steps[0].magic)
+                }
+                for (place, column) in design.columns.enumerated() {
+                    matrix.columns[column.source].withUnsafeBufferPointer { values in
+                        withUnsafePointer(to: terms[place]) { term in
+                            gradient[place + 1] += rk_gradient_i64(
+                                term, values.baseAddress! + first, list, count, residuals,
+                                steps[place + 1].magic)
                         }
                     }
                 }
             }
         }
-        var gradient = [Double](repeating: 0, count: order)
-        for lane in 0..<lanes {
-            for index in 0..<order { gradient[index] += gradients.base[lane * order + index] }
+        let gradient = (0..<order).map { index in
+            steps[index].value(
+                (0..<workers).reduce(0) { $0 + gradients.base[$1 * order + index] })
         }
         return state(
-            theta, gradient, SymmetricMatrix(order: 0), dataLoss: losses.array.reduce(0, +),
+            theta, gradient, SymmetricMatrix(order: 0),
+            dataLoss: lossStep.value(losses.array.reduce(0, +)),
             wrong: wrong.array.reduce(0, +))
+    }
+
+    /// What the rows from `start` on lose, how many of them are on the wrong side, their residuals and the
+    /// roots of their curvatures; their offsets are added to the margins first.
+    private func differentiate(
+        _ margins: UnsafeMutablePointer<Double>, start: Int, _ count: Int,
+        _ residuals: UnsafeMutablePointer<Double>, _ roots: UnsafeMutablePointer<Double>
+    ) -> (loss: Double, wrong: Int) {
+        if let offsets {
+            for row in 0..<count { margins[row] += offsets.base[start + row] }
+        }
+        let loss = rk_logistic_rows_f64(
+            margins, labels.base + start, weights.map { $0.base + start }, count, residuals, roots)
+        return (loss, rk_count_wrong_f64(margins, labels.base + start, count))
     }
 
     /// The sums with what the penalty adds to them.

@@ -33,34 +33,42 @@ extension LogisticRegressionLearner {
     }
 
     /// Fits a sample.
+    ///
+    /// The weights' unit is 1 in all sums (not for Firth's penalty, which no unit divides).
     /// - Parameter lambda: nil to choose it where the penalty asks for one.
     func fitted(
-        _ data: TrainingData, _ sample: Sample, lambda: Double?, threads: Int,
+        _ data: TrainingData, _ rows: Sample, lambda: Double?, threads: Int,
         stage: TrainingProgress.Stage, _ progress: TrainingCallback?
     ) throws(TrainingError) -> LogisticFit {
         var learner = self
+        let unit = penalty == .firth ? 1 : rows.weights.unit
+        learner.l2 = min(l2 / unit, 0x1p1000)
+        let sample = penalty == .firth ? rows : rows.inUnits
         guard walksPath else {
             return try LogisticFit(
-                self, data.matrix, sample, threads: threads, stage: stage, progress)
+                learner, data.matrix, sample, weightUnit: unit, threads: threads, stage: stage,
+                progress)
         }
         let weight = Double(sample.weights.total) * sample.weights.unit
         let isRidge = penalty == .l2 || penalty == .none
-        let given = lambda ?? (isRidge && !choosesLambda ? ridge(weight: weight) / weight : nil)
+        let given =
+            lambda ?? (isRidge && !choosesLambda ? learner.ridge(weight: weight) / weight : nil)
         if isRidge, signs.isEmpty, !walksWholePath, let given {
             learner.lambda = given
             return try LogisticFit(
-                learner, data.matrix, sample.inCanonicalOrder(data.matrix, threads: threads),
-                threads: threads, stage: stage, progress)
+                learner, data.matrix, sample, weightUnit: unit, threads: threads, stage: stage,
+                progress)
         }
         var fit = try LogisticFit(
-            path: self, data.matrix, sample, times: data.times, lambda: given, threads: threads,
-            stage: stage, progress)
+            path: learner, data.matrix,
+            sample.inCanonicalOrder(data.matrix, threads: threads), times: data.times,
+            lambda: given, threads: threads, stage: stage, progress)
         guard isRidge, signs.isEmpty, let path = fit.path, fit.end != .stopped else { return fit }
         // A ridge is finished by Newton's method, which knows the errors of its coefficients.
         learner.lambda = path.chosen
         fit = try LogisticFit(
-            learner, data.matrix, sample.inCanonicalOrder(data.matrix, threads: threads),
-            threads: threads, stage: stage, progress)
+            learner, data.matrix, sample, weightUnit: unit, threads: threads, stage: stage,
+            progress)
         fit.path = path
         return fit
     }

@@ -6,19 +6,21 @@ import RiskLinearAlgebra
 /// What Newton's method pays for is Hessians, and they need not be exact; gradients are cheap, and the
 /// result is as good as the last one. So:
 ///
-/// 1. On one block of rows in 2, 4, 8 or 16, until what is left to gain there is less than sampling noise.
-/// 2. On all rows: a look at the data gives loss and gradient, summed in double over the values rounded to
-///    single precision. The Hessian is made of the steepest rows and one in eight of the others, by SSYRK,
+/// 1. On one row in 2, 4, 8 or 16, drawn by what it holds, until what is left to gain there is less than
+///    sampling noise.
+/// 2. On all rows: a look at the data gives loss and gradient over the values rounded to single precision. The
+///    Hessian is made of the steepest rows and one in eight of the others,
 ///    and corrected by what each step shows (`QuasiNewton`); it is taken anew where the decrement does not
 ///    fall to a tenth, and of all rows where that happens twice in a row.
 /// 3. On the data as given, in double: one look. What the gradient is there beside the copy's is the
 ///    same anywhere near, to some eight digits: from then on it is added to the copy's, and steps go on until
 ///    the gradient is below Newton's tolerance.
 ///
-/// Nothing depends on the number of threads: rows lie in blocks, blocks in chunks, and sums are taken
-/// in their order.
+/// All sums are of whole numbers (`NewtonSums`): nothing depends on the order of rows or the number of threads.
 struct NewtonApproach {
-    let data: PathData
+    let sums: NewtonSums
+    /// The rows of which one in so many is drawn; nil where there are none.
+    let sample: (_ every: Int) -> NewtonSums?
     /// The same on the data as given.
     let objective: LogisticObjective
     /// The most steps over all rows.
@@ -55,37 +57,37 @@ struct NewtonApproach {
     /// - Returns: nil where the way is not as smooth as it should be: separated classes, dependent
     ///   columns, steps without end. Newton's method then says why.
     func minimise() -> NewtonMethod.Result? {
-        let (weight, events) = (data.totals[0], data.events[0])
+        let (weight, events) = (sums.data.totals[0], sums.data.events[0])
         let rate = events / weight
-        var start = [Double](repeating: 0, count: data.order)
+        var start = [Double](repeating: 0, count: sums.data.order)
         start[0] = rk_log_f64(rate / (1 - rate))
         let every = sampling(rate: rate)
-        if every > 1, let sampled = sampled(every, from: start) {
-            let there = look(sampled, every: 1)
+        if every > 1, let few = sample(every), let sampled = sampled(few, from: start) {
+            let there = look(sampled, sums)
             let flat = -weight * (rate * rk_log_f64(rate) + (1 - rate) * rk_log_f64(1 - rate))
             // Offsets may make any start better or worse than a flat one: there nothing is compared.
-            if data.offsets != nil || there.loss < flat { return full(from: there) }
+            if sums.data.offsets != nil || there.loss < flat { return full(from: there) }
         }
-        return full(from: look(start, every: 1))
+        return full(from: look(start, sums))
     }
 
-    /// One block in how many is a sample with enough rows of either class for all columns.
+    /// One row in how many is a sample with enough rows of either class for all columns.
     private func sampling(rate: Double) -> Int {
-        let fewer = min(rate, 1 - rate) * Double(data.rowCount)
+        let fewer = min(rate, 1 - rate) * Double(sums.data.rowCount)
         var every = 16
         while every > 1,
-            fewer / Double(every) < 4 * Double(data.order) || data.blocks.count < 16 * every
+            fewer / Double(every) < 4 * Double(sums.data.order)
+                || sums.data.rowCount < 4096 * every
         { every /= 2 }
         return every
     }
 
-    private func sampled(_ every: Int, from start: [Double]) -> [Double]? {
-        guard var course = Course(self, from: look(start, every: every), every: every) else {
-            return nil
-        }
+    private func sampled(_ few: NewtonSums, from start: [Double]) -> [Double]? {
+        guard var course = Course(self, from: look(start, few), few) else { return nil }
+        let every = sums.data.totals[0] / few.data.totals[0]
         for _ in 0..<Self.sampleSteps {
             // Estimates from a sample are off by more than this: half a unit of log-likelihood a column.
-            if course.decrement < 0.05 * Double(data.order * every) {
+            if course.decrement < 0.05 * Double(sums.data.order) * every {
                 return zip(course.here.theta, course.direction).map { $0 + $1 }
             }
             guard course.step(self) else { return nil }
@@ -94,8 +96,8 @@ struct NewtonApproach {
     }
 
     private func full(from start: Place) -> NewtonMethod.Result? {
-        let weight = data.totals[0]
-        guard var course = Course(self, from: start, every: 1) else { return nil }
+        let weight = sums.data.totals[0]
+        guard var course = Course(self, from: start, sums) else { return nil }
         var exact: LogisticObjective.State?
         for step in 1...max(iterations, 1) {
             guard course.step(self) else { return nil }
@@ -133,7 +135,7 @@ struct NewtonApproach {
         /// What a step leaves of the gradient, going by the worse of the last two, and a tenth at least.
         var contraction: Double { max(contractions.0, contractions.1, 0.1) }
         private var contractions = (1.0, 1.0)
-        let every: Int
+        let sums: NewtonSums
         /// Whether the Hessian is made of all rows: where those of the steepest did not do.
         private var takesAll = false
         private var isFresh = true
@@ -141,10 +143,10 @@ struct NewtonApproach {
         private var lack: [Double]?
         private var origin: [Double] = []
 
-        init?(_ approach: NewtonApproach, from start: Place, every: Int) {
+        init?(_ approach: NewtonApproach, from start: Place, _ sums: NewtonSums) {
             here = start
-            self.every = every
-            guard let model = QuasiNewton(approach.hessian(start, every: every)) else { return nil }
+            self.sums = sums
+            guard let model = QuasiNewton(approach.hessian(start, sums)) else { return nil }
             self.model = model
             direction = model.direction(start.gradient)
             decrement = -dot(direction, start.gradient)
@@ -162,9 +164,9 @@ struct NewtonApproach {
         /// The next step.
         /// - Returns: false where none lowers the objective.
         mutating func step(_ approach: NewtonApproach) -> Bool {
-            let (lack, origin, every) = (lack, origin, every)
+            let (lack, origin, sums) = (lack, origin, sums)
             let look = { (theta: [Double]) -> Place in
-                var place = approach.look(theta, every: every)
+                var place = approach.look(theta, sums)
                 guard let lack else { return place }
                 place.gradient = zip(place.gradient, lack).map { $0 + $1 }
                 place.loss += dot(lack, zip(theta, origin).map { $0 - $1 })
@@ -190,9 +192,9 @@ struct NewtonApproach {
             }
             takesAll = takesAll || isFresh
             isFresh = true
-            guard
-                let model = QuasiNewton(approach.hessian(here, every: every, takesAll: takesAll))
-            else { return false }
+            guard let model = QuasiNewton(approach.hessian(here, sums, takesAll: takesAll)) else {
+                return false
+            }
             self.model = model
             direction = model.direction(here.gradient)
             decrement = -dot(direction, here.gradient)
@@ -207,7 +209,7 @@ struct NewtonApproach {
         var length = 1.0
         for _ in 0..<Self.halvings {
             let there = look(zip(here.theta, direction).map { $0 + length * $1 })
-            let noise = 1e-13 * abs(here.loss)
+            let noise = 1e-12 * abs(here.loss)
             if there.loss <= here.loss + 1e-4 * length * slope
                 || (there.loss <= here.loss + noise && there.largest < here.largest)
             {
@@ -218,12 +220,14 @@ struct NewtonApproach {
         return nil
     }
 
-    fileprivate func look(_ theta: [Double], every: Int) -> Place {
-        let value = data.evaluate([.init(problem: 0, theta: theta)], every: every)[0]
-        let weight = data.totals[0]
+    /// A look at all rows, or at some that stand for all.
+    fileprivate func look(_ theta: [Double], _ some: NewtonSums) -> Place {
+        let factor = sums.data.totals[0] / some.data.totals[0]
+        let look = some.look(theta)
         var place = Place(
-            theta: theta, loss: value.loss * weight, dataLoss: value.loss * weight,
-            gradient: value.gradient.map { $0 * weight }, curvature: value.curvature)
+            theta: theta, loss: look.loss * factor, dataLoss: look.loss * factor,
+            gradient: look.gradient.map { $0 * factor },
+            curvature: look.curvature / some.data.totals[0])
         let penalty = objective.penalty
         for index in theta.indices {
             place.loss += penalty[index] * theta[index] * theta[index] / 2
@@ -233,14 +237,12 @@ struct NewtonApproach {
     }
 
     fileprivate func hessian(
-        _ place: Place, every: Int, takesAll: Bool = false
+        _ place: Place, _ some: NewtonSums, takesAll: Bool = false
     ) -> SymmetricMatrix {
-        let factor = data.totals[0] / data.mass(every: every)
-        var result = SymmetricMatrix(order: data.order)
-        result.elements = data.hessians(
-            at: place.theta, columns: Array(0..<data.order - 1),
-            rows: takesAll ? .all : .steepest(curvature: 2 * place.curvature), every: every)[0].map
-        { $0 * factor }
+        let factor = sums.data.totals[0] / some.data.totals[0]
+        var result = some.hessian(
+            at: place.theta, rows: takesAll ? .all : .steepest(curvature: 2 * place.curvature))
+        for index in result.elements.indices { result.elements[index] *= factor }
         for (index, penalty) in objective.penalty.enumerated() { result[index, index] += penalty }
         return result
     }

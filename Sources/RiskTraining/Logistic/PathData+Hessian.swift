@@ -2,15 +2,6 @@ import CRiskKernels
 import RiskLinearAlgebra
 
 extension PathData {
-    /// Which rows a Hessian is made of.
-    enum HessianRows {
-        case all
-        /// Those with at least this curvature, w p (1 - p), and one in eight of the others, which
-        /// stands for eight. Where events are rare a quarter of the rows has most of the curvature, and
-        /// a Hessian that steers need not be exact.
-        case steepest(curvature: Double)
-    }
-
     /// The Hessian of each part's log loss (a sum, not a mean) at a point, over some columns; the
     /// intercept comes first.
     ///
@@ -18,12 +9,9 @@ extension PathData {
     /// double: entries are good to some 1e-7 of the diagonal's.
     /// - Parameters:
     ///   - theta: nil for the Gram matrix, Σ w z zᵀ.
-    ///   - every: as for `evaluate`; the sums are then of the sample.
     /// - Returns: square matrices, both triangles filled.
     /// - Complexity: O(rows × columns²).
-    func hessians(
-        at theta: [Double]?, columns: [Int], rows chosen: HessianRows = .all, every: Int = 1
-    ) -> [[Double]] {
+    func hessians(at theta: [Double]?, columns: [Int]) -> [[Double]] {
         let width = columns.count + 1
         let point = Storage(theta ?? [])
         let lanes = hessianLanes
@@ -38,7 +26,7 @@ extension PathData {
             let (margins, residuals, roots) = (room.base, room.base + size, room.base + 2 * size)
             for lane in stride(from: worker, to: lanes.count, by: workers) {
                 let sum = sums.base + lane * width * width
-                for place in lanes[lane] where place % every == 0 {
+                for place in lanes[lane] {
                     let block = blocks[place]
                     let single = tiles(block)
                     let weights = weights.map { UnsafePointer($0.base + block.start) }
@@ -53,11 +41,7 @@ extension PathData {
                             roots[row] = (weights?[row] ?? 1).squareRoot()
                         }
                     }
-                    var floor = 0.0
-                    if case .steepest(let curvature) = chosen { floor = curvature.squareRoot() }
-                    gathered.add(
-                        single, rows: block.count, roots: roots, unit: unit, floor: floor,
-                        phase: place, to: sum)
+                    gathered.add(single, rows: block.count, roots: roots, unit: unit, to: sum)
                 }
                 gathered.flush(to: sum)
             }
@@ -117,7 +101,6 @@ private final class RowGatherer {
     private let all: Int
     private let rows: Storage<Float>
     private let products: Storage<Float>
-    private let selected: Storage<UInt32>
     private let factors: Storage<Float>
     private var count = 0
 
@@ -128,25 +111,21 @@ private final class RowGatherer {
         width = columns.count + 1
         rows = Storage(repeating: 0, count: capacity * width)
         products = Storage(repeating: 0, count: width * width)
-        selected = Storage(repeating: 0, count: PathData.blockRows + 1)
-        factors = Storage(repeating: 0, count: PathData.blockRows + 1)
+        factors = Storage(repeating: 0, count: PathData.blockRows)
     }
 
-    /// Adds the rows of a block that are chosen.
+    /// Adds the rows of a block.
     func add(
-        _ block: UnsafePointer<Float>, rows blockRows: Int,
-        roots: UnsafePointer<Double>, unit: Double, floor: Double, phase: Int,
-        to sum: UnsafeMutablePointer<Double>
+        _ block: UnsafePointer<Float>, rows blockRows: Int, roots: UnsafePointer<Double>,
+        unit: Double, to sum: UnsafeMutablePointer<Double>
     ) {
-        let chosen = rk_select_rows_f32(
-            roots, blockRows, unit, floor, phase, selected.base, factors.base)
-        if count + chosen > capacity { flush(to: sum) }
-        (rows.base + count).update(from: factors.base, count: chosen)
-        let list = chosen == blockRows ? nil : UnsafePointer(selected.base)
+        if count + blockRows > capacity { flush(to: sum) }
+        for row in 0..<blockRows { factors.base[row] = Float(roots[row] * unit) }
+        (rows.base + count).update(from: factors.base, count: blockRows)
         rk_scale_rows_f32(
-            block, all, columns, columns.count, list, factors.base, chosen,
+            block, all, columns, columns.count, factors.base, blockRows,
             rows.base + capacity + count, capacity)
-        count += chosen
+        count += blockRows
     }
 
     /// Adds the products of what was gathered.

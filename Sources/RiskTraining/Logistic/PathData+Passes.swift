@@ -12,21 +12,17 @@ extension PathData {
     struct Value {
         var loss: Double
         var gradient: [Double]
-        /// The mean of w p (1 - p).
-        var curvature = 0.0
     }
 
     /// Losses and gradients of several problems in one pass over the data.
-    /// - Parameter every: 1 for all blocks; else one in so many of them, for a single problem.
     /// - Complexity: O(rows × columns × queries).
-    func evaluate(_ queries: [Query], every: Int = 1) -> [Value] {
+    func evaluate(_ queries: [Query]) -> [Value] {
         let (width, count) = (order, queries.count)
         let points = Storage(queries.flatMap(\.theta))
         // Of a single problem eight sums for each column, of several one.
         let sums = count == 1 ? 8 : count
         let gradients = Storage<Double>(repeating: 0, count: chunks.count * width * sums)
         let losses = Storage<Double>(repeating: 0, count: chunks.count * count)
-        let curvatures = Storage<Double>(repeating: 0, count: chunks.count)
         let workers = min(threads, chunks.count)
         concurrently(workers) { worker in
             let size = Self.blockRows
@@ -35,7 +31,7 @@ extension PathData {
             let residuals = Storage<Double>(repeating: 0, count: size * count)
             let roots = Storage<Double>(repeating: 0, count: size)
             for chunk in stride(from: worker, to: chunks.count, by: workers) {
-                for place in chunks[chunk] where place % every == 0 {
+                for place in chunks[chunk] {
                     let block = blocks[place]
                     let rows = block.count
                     let part = DenseBlock(elements.base, rows: rows, columns: width)
@@ -59,9 +55,6 @@ extension PathData {
                             row, labels.base + block.start,
                             weights.map { $0.base + block.start }, rows, out, roots.base)
                     }
-                    if count == 1 {
-                        curvatures.base[chunk] += rk_sum_squares_f64(roots.base, rows)
-                    }
                     let sum = gradients.base + chunk * width * sums
                     if count == 1 {
                         rk_add_gradient_f32(single, rows, width - 1, residuals.base, sum)
@@ -71,7 +64,6 @@ extension PathData {
                 }
             }
         }
-        let sampled = every == 1 ? 0 : mass(every: every)
         return queries.enumerated().map { index, query in
             var value = Value(loss: 0, gradient: [Double](repeating: 0, count: width))
             for chunk in chunks.indices {
@@ -85,9 +77,8 @@ extension PathData {
                     }
                 }
             }
-            let total = every == 1 ? totals[query.problem] : sampled
+            let total = totals[query.problem]
             value.loss /= total
-            value.curvature = curvatures.array.reduce(0, +) / total
             for column in 0..<width { value.gradient[column] /= total }
             return value
         }

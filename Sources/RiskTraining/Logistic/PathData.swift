@@ -190,18 +190,6 @@ final class PathData {
         (self.totals, self.events, self.deviations) = (totals, events, deviations)
     }
 
-    /// Blocks whose place is a multiple of `every` are a sample of them all: the weight of its rows.
-    func mass(every: Int) -> Double {
-        guard every > 1 else { return totals[0] }
-        var sum = 0.0
-        for block in blocks.indices where block % every == 0 {
-            for row in 0..<blocks[block].count {
-                sum += weights?.base[blocks[block].start + row] ?? 1
-            }
-        }
-        return sum
-    }
-
     /// A block in double precision: a column of ones, then the design's columns.
     func load(_ block: Block, into out: UnsafeMutablePointer<Double>) {
         out.update(repeating: 1, count: block.count)

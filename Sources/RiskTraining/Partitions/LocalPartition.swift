@@ -48,7 +48,7 @@ public final class LocalPartition: TrainingPartition, @unchecked Sendable {
 
     private init(_ data: TrainingData, _ rows: Sample.Rows, threads: Int, gramMemory: Int) {
         self.gramMemory = gramMemory
-        matrix = data.matrix
+        matrix = data.matrix.inNameOrder
         times = data.times
         self.threads = threads
         self.rows = rows.kept

@@ -6,10 +6,10 @@ extension PartitionStatistics {
     /// Pairs of bins that were not counted yet are counted now.
     /// - Complexity: O(size); of pairs O(rows × features²) besides.
     public var bytes: [UInt8] {
+        var writer = PartitionWriter("RKPS", kind: code)
         switch self {
-        case .done: return PartitionWriter("RKPS", kind: 0).finished()
+        case .done: break
         case .summary(let summary):
-            var writer = PartitionWriter("RKPS", kind: 1)
             writer.put(list: summary.names) { $0.put($1) }
             writer.put(summary.hasTimes)
             writer.put(summary.rows)
@@ -20,64 +20,57 @@ extension PartitionStatistics {
             writer.put(weights.lowestBit)
             writer.put(weights.largest)
             writer.put(weights.least)
-            return writer.finished()
         case .weights(let sums):
-            var writer = PartitionWriter("RKPS", kind: 2)
             writer.put(sums.union)
             writer.put(sums.totals)
-            return writer.finished()
         case .moments(let moments):
-            var writer = PartitionWriter("RKPS", kind: 3)
             writer.put(moments.moments)
             writer.put(moments.weights)
-            return writer.finished()
         case .parts(let earlier, let later):
-            var writer = PartitionWriter("RKPS", kind: 4)
             writer.put(earlier)
             writer.put(later)
-            return writer.finished()
-        case .hashes(let hashes):
-            var writer = PartitionWriter("RKPS", kind: 5)
-            writer.put(hashes)
-            return writer.finished()
+        case .hashes(let hashes): writer.put(hashes)
         case .distinct(let distinct):
-            var writer = PartitionWriter("RKPS", kind: 6)
             writer.put(distinct.values)
             writer.put(distinct.weights)
             writer.put(distinct.hasMissing)
-            return writer.finished()
         case .counts(let counts):
-            var writer = PartitionWriter("RKPS", kind: 7)
             writer.put(counts.all)
             writer.put(counts.events)
-            return writer.finished()
-        case .total(let total):
-            var writer = PartitionWriter("RKPS", kind: 8)
-            writer.put(total)
-            return writer.finished()
+        case .total(let total): writer.put(total)
         case .sums(let sums):
-            var writer = PartitionWriter("RKPS", kind: 9)
             writer.put(sums.pairs)
             writer.put(sums.loss)
-            return writer.finished()
         case .pairs(let pairs):
-            var writer = PartitionWriter("RKPS", kind: 10)
             writer.put(pairs.features)
             writer.put(pairs.length)
             writer.put(pairs.singles)
             writer.put(pairs.cells)
-            return writer.finished()
         case .scores(let scores):
-            var writer = PartitionWriter("RKPS", kind: 11)
             writer.put(scores.times)
             writer.put(scores.units)
             writer.put(scores.weights)
             writer.put(scores.labels)
-            return writer.finished()
-        case .typical(let sums):
-            var writer = PartitionWriter("RKPS", kind: 12)
-            writer.put(sums)
-            return writer.finished()
+        case .typical(let sums): writer.put(sums)
+        }
+        return writer.finished()
+    }
+
+    private var code: UInt8 {
+        switch self {
+        case .done: 0
+        case .summary: 1
+        case .weights: 2
+        case .moments: 3
+        case .parts: 4
+        case .hashes: 5
+        case .distinct: 6
+        case .counts: 7
+        case .total: 8
+        case .sums: 9
+        case .pairs: 10
+        case .scores: 11
+        case .typical: 12
         }
     }
 

@@ -86,7 +86,7 @@ public struct RowSummary: Sendable, Equatable {
 
     mutating func add(_ other: RowSummary) throws(TrainingError) {
         guard names == other.names else {
-            throw .badPartition("the features are others, or in another order")
+            throw .badPartition("the features are others")
         }
         guard hasTimes == other.hasTimes else {
             throw .badPartition("some partitions have times and some have none")
@@ -227,13 +227,25 @@ public struct HeldOutScores: Sendable, Equatable {
         }.sorted { $0 < $1 }.map(\.4)
     }
 
-    /// Chooses and fits a calibration on these rows.
+    /// Chooses and fits a calibration on these rows, the least of which weighs from 1 to 2: Platt's targets
+    /// count rows, and weights that are all doubled are not twice as many.
     func calibration(
-        _ choice: CalibrationChoice
+        _ choice: CalibrationChoice,
+        among candidates: [CalibrationChoice] = CalibrationChoice.allCases
     ) -> (calibration: Calibration, report: CalibrationReport) {
         let order = order
         return CalibrationFit.fit(
-            choice, units: order.map { units[$0] }, labels: order.map { labels[$0] == 1 },
-            weights: weights.isEmpty ? nil : order.map { weights[$0] })
+            choice, among: candidates, units: order.map { units[$0] },
+            labels: order.map { labels[$0] == 1 },
+            weights: weights.isEmpty ? nil : Self.relative(order.map { weights[$0] }))
+    }
+
+    /// Weights over the power of two that is in the least of them.
+    private static func relative(_ weights: [Double]) -> [Double] {
+        let exponent = weights.min().map { Int($0.exponent) } ?? 0
+        // In two steps, because one may leave the range of doubles.
+        let half = Double(sign: .plus, exponent: -(exponent / 2), significand: 1)
+        let rest = Double(sign: .plus, exponent: -(exponent - exponent / 2), significand: 1)
+        return weights.map { min($0 * half * rest, 0x1p900) }
     }
 }

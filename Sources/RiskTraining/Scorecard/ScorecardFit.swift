@@ -24,13 +24,13 @@ struct ScorecardFit {
 
     /// - Complexity: O(rows × features + features × bins × fineBins³ + fits × steps × rows × features²).
     init(
-        _ learner: ScorecardLearner, _ matrix: FeatureMatrix, _ sample: Sample, threads: Int,
+        _ learner: ScorecardLearner, _ matrix: FeatureMatrix, _ given: Sample, threads: Int,
         stage: TrainingProgress.Stage, _ progress: TrainingCallback?
     ) throws(TrainingError) {
         let names = matrix.names
         var kept: [Entry] = []
         var best = (name: "", information: -1.0)
-        for (column, bins) in Self.bins(learner, matrix, sample, threads).enumerated() {
+        for (column, bins) in Self.bins(learner, matrix, given, threads).enumerated() {
             let information = bins.information
             if information > best.information { best = (names[column], information) }
             let values = Set(bins.evidence.map(\.value))
@@ -49,6 +49,8 @@ struct ScorecardFit {
                         + "\(learner.minimumInformation): the highest is "
                         + "\((best.information * 10_000).rounded() / 10_000) of \"\(best.name)\"")
         }
+        // What is not a sum of whole numbers is summed in an order of its own.
+        let sample = given.inCanonicalOrder(matrix, threads: threads)
         warnings += Self.leakage(leftOut.map(\.name), matrix, sample, threads)
         let columns = kept.map { Self.evidence($0.bins, matrix.columns[$0.column], sample) }
         let regression = try EvidenceRegression(

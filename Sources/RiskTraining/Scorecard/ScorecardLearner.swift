@@ -73,6 +73,7 @@ public struct ScorecardLearner: Sendable, Equatable {
         _ data: TrainingData, name: String, progress: TrainingCallback? = nil
     ) throws(TrainingError) -> (model: AdditiveModel, report: TrainingReport) {
         try check(data.matrix.names)
+        let data = data.inNameOrder
         let sample = try Sample(data)
         var report = TrainingReport()
         report.learner = "scorecard"
@@ -90,12 +91,8 @@ public struct ScorecardLearner: Sendable, Equatable {
         {
             let first = try ScorecardFit(
                 self, data.matrix, parts.earlier, threads: threads, stage: .holdingOut, progress)
-            let units = first.scores(data.matrix, parts.later)
-            let order = parts.order(units)
-            let fitted = CalibrationFit.fit(
-                self.calibration, among: Self.calibrations, units: order.map { units[$0] },
-                labels: order.map { parts.later.labels[$0] == 1 },
-                weights: parts.later.plainWeights.map { weights in order.map { weights[$0] } })
+            let scores = HeldOutScores(parts, first.scores(data.matrix, parts.later))
+            let fitted = scores.calibration(self.calibration, among: Self.calibrations)
             calibration = fitted.calibration
             report.calibration = fitted.report
             report.losses += first.losses
