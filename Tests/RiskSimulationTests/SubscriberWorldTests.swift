@@ -96,7 +96,7 @@ struct SubscriberWorldDeterminismTests {
         all.update(Array(found.joined(separator: "\n").utf8))
         let digest = all.finish()
         #expect(
-            digest == "724b54b16fcc69487bab0781ced5195b4233f134fc7427992fed4a408b731d7a",
+            digest == "b3beb073c3aa1b0845caba2b47de3edb960091db96b6e426f44c94ff2ad0a5ee",
             "\(found.joined(separator: "\n"))")
     }
 

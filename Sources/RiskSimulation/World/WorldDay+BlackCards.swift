@@ -103,7 +103,7 @@ extension WorldDay {
     }
 
     /// The region on the document that a card was opened with.
-    private func documentRegion(of sim: Int32) -> Int {
+    func documentRegion(of sim: Int32) -> Int {
         let honest = world.population.subscribers.count
         if Int(sim) < honest {
             return world.population.homeRegion(
