@@ -239,7 +239,9 @@ struct SubscriberWorldPeopleTests {
         // Cards and lines of gangs are nobody's of the groups; an account can be a victim's.
         let guilty = Set(frauds.filter { $0[0] != "account" }.map { $0[1] })
         // What anybody may have, a new telephone for one, those who let theirs have too.
-        let circumstances: Set<Substring> = ["new-phone", "dormitory", "deal-hunter"]
+        let circumstances: Set<Substring> = [
+            "new-phone", "dormitory", "deal-hunter", "private-browser",
+        ]
         #expect(
             groups.allSatisfy {
                 $0[0] == "account" || circumstances.contains($0[5]) || !guilty.contains($0[1])
