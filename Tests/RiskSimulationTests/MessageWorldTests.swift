@@ -103,7 +103,7 @@ struct MessageWorldTests {
             return hash.finish()
         }
         let found = digest(shifted: false)
-        #expect(found == "c09bbe9d8b84f9d0f62bc078176fbf517c7ba6645226aed4573f3368478323ba")
+        #expect(found == "31f4fbe830901389e1d8eed6820b644a916cad46358f11288714df20f1cfb3ef")
         #expect(found == digest(shifted: false))
         #expect(found != digest(shifted: true))
     }

@@ -22,7 +22,9 @@ extension FraudPlans {
         let batch = Int32(codeNumbers.count)
         let device = devices
         devices += Int32(plan.devices)
-        for _ in 0..<draw.integer(plan.numbers) {
+        let count = draw.integer(plan.numbers)
+        let warmth = draw.chance(plan.warm) ? draw.integer(4...20) : 0
+        for _ in 0..<count {
             var sim = Self.firstPoolNumber + Int32(codeNumbers.count)
             if !plan.inPool {
                 guard let owner = seller(population, on: start.day, &draw) else { continue }
@@ -40,10 +42,11 @@ extension FraudPlans {
                 let chosen = first + draw.below(max(1, stop - first))
                 registrations.append((chosen, Int32((service + number) % Services.own)))
             }
-            note(first..<stop, codeNumbers.count, in: \.codeNumbersOfDay)
+            note(first - warmth..<stop, codeNumbers.count, in: \.codeNumbersOfDay)
             codeNumbers.append(
                 CodeNumber(
-                    sim: sim, tactic: start.tactic, gang: start.gang, batch: batch, device: device,
+                    sim: sim, tactic: start.tactic, gang: start.gang, batch: batch,
+                    batchCount: Int32(count), device: device, warmFrom: first - warmth,
                     days: first..<stop, registrations: registrations, known: known))
         }
     }

@@ -82,8 +82,12 @@ struct FraudPlans: GangPlans, Sendable {
         let gang: Int32
         /// The first number of its gang's batch in `codeNumbers`: what telephones and addresses go by.
         let batch: Int32
+        /// How many numbers the batch has.
+        let batchCount: Int32
         /// The first of the gang's telephones.
         let device: Int32
+        /// The day from which on it is kept warm, that of its first use where it is not.
+        let warmFrom: Int
         let days: Range<Int>
         /// When accounts are registered with it: a day and a service for each.
         let registrations: [(day: Int, service: Int32)]

@@ -74,6 +74,9 @@ extension SubscriberWorld {
             for (type, kind, group) in groups(of: index) {
                 try write(Fact(type: type, kind: kind, entity: Int32(index), group: group))
             }
+            for (sim, group) in otherNumbers(of: index) {
+                try write(Fact(type: "sim", kind: .sim, entity: sim, group: group))
+            }
         }
         for index in population.lines.indices {
             for group in groups(ofLine: index) {
@@ -174,6 +177,7 @@ extension SubscriberWorld {
         add(traits.contains(.byPost), "sim", .sim, "by-post")
         add(traits.contains(.traveller), "sim", .sim, "traveller")
         add(who.logins > 0 && WorldDay.huntsDeals(index), "sim", .sim, "deal-hunter")
+        add(who.logins > 0 && WorldDay.browsesPrivately(index), "sim", .sim, "private-browser")
         add(who.phoneDay < .max, "sim", .sim, "new-phone")
         add(
             population.households[Int(who.household)].isDormitory, "sim", .sim, "dormitory")
@@ -188,6 +192,7 @@ extension SubscriberWorld {
         add(traits.contains(.reseller), "account", .account, "top-up-reseller")
         add(traits.contains(.traveller), "account", .account, "traveller")
         add(who.rhythm == .nightShift, "account", .account, "night-shift")
+        add(WorldDay.browsesPrivately(index), "account", .account, "private-browser")
         add(who.phoneDay < .max, "account", .account, "new-phone")
         add(
             population.households[Int(who.household)].isDormitory, "account", .account,
@@ -196,6 +201,18 @@ extension SubscriberWorld {
             population.households[Int(who.household)].size > 2 && who.other >= 0, "account",
             .account, "family")
         return groups
+    }
+
+    /// The numbers that somebody has besides: for codes only, and for data only.
+    private func otherNumbers(of index: Int) -> [(Int32, String)] {
+        var numbers: [(Int32, String)] = []
+        if population.subscribers[index].logins > 0, WorldDay.keepsCodeNumber(index) {
+            numbers.append((WorldDay.firstCodeNumber + Int32(index), "code-number"))
+        }
+        if WorldDay.dataCard(of: index, in: self) != nil {
+            numbers.append((WorldDay.firstDataCard + Int32(index), "data-card"))
+        }
+        return numbers
     }
 
     private func groups(ofLine index: Int) -> [String] {

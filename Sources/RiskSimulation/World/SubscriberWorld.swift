@@ -69,7 +69,8 @@ public final class SubscriberWorld: Sendable {
         case day = 16
         case trip, contact, takeover, gang, sweep, farm, activation, line, fault, session, order,
             victim, season, blackCard, document, attempts, bookkeeper, terminal, changeover,
-            signUp, service, counter, codes
+            signUp, service, counter, codes, fingerprint, oldPassword, archive, codeNumber,
+            warmth, dataCard
     }
 
     /// The random numbers of a purpose for somebody on a day (or in a slot of days).

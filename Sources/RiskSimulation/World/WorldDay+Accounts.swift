@@ -24,8 +24,9 @@ extension WorldDay {
         for _ in 0..<draw.poisson(Double(who.logins)) {
             let second = second(who.rhythm, &draw)
             let place = whereabouts(index, who, second, away: away, &draw)
-            logIn(index, second, place, &draw)
+            logIn(index, second, seen(place, of: index, at: second), &draw)
         }
+        retryOldPassword(index, who)
         shop(index, who, away: away, &draw)
     }
 

@@ -3,8 +3,9 @@ import RiskColumns
 extension WorldDay {
     /// The card opened to be sold that has this number, nil for other cards.
     func blackCard(_ sim: Int32) -> FraudPlans.BlackCard? {
-        let first = world.population.subscribers.count + world.plans.cards.count
-        return Int(sim) >= first ? world.plans.blackCards[Int(sim) - first] : nil
+        let place = Int(sim) - world.population.subscribers.count - world.plans.cards.count
+        // Beyond them are numbers of pools, for codes and for data, which are no such cards.
+        return world.plans.blackCards.indices.contains(place) ? world.plans.blackCards[place] : nil
     }
 
     /// A day of a card opened to be sold: the opening, the wait, or the use by who bought it.
@@ -103,7 +104,7 @@ extension WorldDay {
     }
 
     /// The region on the document that a card was opened with.
-    private func documentRegion(of sim: Int32) -> Int {
+    func documentRegion(of sim: Int32) -> Int {
         let honest = world.population.subscribers.count
         if Int(sim) < honest {
             return world.population.homeRegion(

@@ -283,6 +283,12 @@ extension WorldDay {
             let who = world.population.subscribers[sim]
             return (who.holder, who.store, Int(who.activated))
         }
+        if sim >= Int(Self.firstDataCard) {
+            let owner = sim - Int(Self.firstDataCard)
+            if let card = Self.dataCard(of: owner, in: world) {
+                return (world.population.subscribers[owner].holder, card.store, card.opened)
+            }
+        }
         if let black = blackCard(Int32(sim)) {
             return (black.holder, black.store, black.activated)
         }

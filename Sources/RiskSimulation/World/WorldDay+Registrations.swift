@@ -33,12 +33,46 @@ extension WorldDay {
         let more = Int(who.phoneDay) == day ? draw.integer(3...mine + 3) : 0
         for _ in 0..<draw.poisson(hunts ? 4 : 0.3) + more {
             var own = world.draw(.service, index, draw.below(mine))
-            code(to: Int32(index), second(who.rhythm, &draw), Int32(own.below(Services.all)))
+            let isApart = hunts && Self.keepsCodeNumber(index)
+            code(
+                to: isApart ? Self.firstCodeNumber + Int32(index) : Int32(index),
+                second(who.rhythm, &draw), Int32(own.below(Services.all)))
         }
         for _ in 0..<draw.poisson(hunts ? 0.12 : 0.018) {
             let second = second(who.rhythm, &draw)
             let place = whereabouts(index, who, second, away: -1, &draw)
-            register(Int32(index), second, place, Int32(draw.below(Services.own)))
+            register(
+                codeNumber(of: index), second, seen(place, of: index, at: second),
+                Int32(draw.below(Services.own)))
+        }
+        receiveOwnCodes(index, who)
+    }
+
+    /// Numbers that people keep for codes only start here, each with its owner's added.
+    static let firstCodeNumber: Int32 = 1_600_000_000
+
+    /// Whether somebody has an old number, or a second one, that only codes are sent to: 4 % of people, and
+    /// two in three who collect coupons.
+    static func keepsCodeNumber(_ index: Int) -> Bool {
+        index &* 6_700_417 % 997 < 40 || huntsDeals(index) && index % 3 != 0
+    }
+
+    /// The number that somebody registers with today.
+    private func codeNumber(of index: Int) -> Int32 {
+        guard Self.keepsCodeNumber(index) else { return Int32(index) }
+        var draw = world.draw(.codeNumber, index, day)
+        return draw.chance(0.7) ? Self.firstCodeNumber + Int32(index) : Int32(index)
+    }
+
+    /// The codes that come to it: of banks and shops of years.
+    private mutating func receiveOwnCodes(_ index: Int, _ who: Subscriber) {
+        guard Self.keepsCodeNumber(index) else { return }
+        var draw = world.draw(.codeNumber, ~index, day)
+        for _ in 0..<draw.poisson(0.35) {
+            var own = world.draw(.service, ~index, draw.below(4 + index % 14))
+            code(
+                to: Self.firstCodeNumber + Int32(index), second(who.rhythm, &draw),
+                Int32(own.below(Services.all)))
         }
     }
 
@@ -82,6 +116,7 @@ extension WorldDay {
     /// A day of a number that receives codes for others.
     private mutating func receiveCodes(_ index: Int) {
         let number = world.plans.codeNumbers[index]
+        guard number.days.contains(day) else { return }
         let plan = number.tactic == .easy ? parameters.easyCodes : parameters.evasiveCodes
         var draw = world.draw(.codes, index, day)
         for _ in 0..<draw.integer(plan.codes) {
@@ -98,13 +133,10 @@ extension WorldDay {
                 var session = world.draw(.codes, ~Int(number.batch), day)
                 let start = session.integer(8 * 3600...20 * 3600)
                 second = Int32(start + draw.below(5400))
-                let origin = Int(number.batch) << 8 | draw.below(plan.addresses)
-                var from = world.draw(.codes, ~origin, -1)
-                place = Whereabouts(
-                    device: number.device + Int32(draw.below(plan.devices)),
-                    ip: cover(
-                        plan.homeProxy, gang: number.gang,
-                        region: world.population.anyRegion(&from), at: second, &from))
+                place = gangPlace(number, plan, second, &draw)
+            } else if draw.chance(plan.handedOver) {
+                let owner = world.population.subscribers[Int(number.sim)]
+                place = whereabouts(Int(number.sim), owner, second, away: -1, &draw)
             } else {
                 let region = world.population.anyRegion(&draw)
                 place = Whereabouts(
@@ -119,6 +151,75 @@ extension WorldDay {
                 registrationCases.append(event)
             }
         }
+        visit(index, number, plan)
+    }
+
+    /// One of a gang's telephones, and one of the addresses that it uses.
+    private func gangPlace(
+        _ number: FraudPlans.CodeNumber, _ plan: WorldParameters.CodeNumbers, _ second: Int32,
+        _ draw: inout Draw
+    ) -> Whereabouts {
+        let origin = Int(number.batch) << 8 | draw.below(plan.addresses)
+        var from = world.draw(.codes, ~origin, -1)
+        let device = number.device + Int32(draw.below(plan.devices))
+        let region = world.population.anyRegion(&from)
+        return Whereabouts(
+            device: device,
+            ip: cover(plan.homeProxy, gang: number.gang, region: region, at: second, &from))
+    }
+
+    /// Now and then a gang logs in to the accounts that it has registered, so that they live.
+    private mutating func visit(
+        _ index: Int, _ number: FraudPlans.CodeNumber, _ plan: WorldParameters.CodeNumbers
+    ) {
+        guard plan.devices > 0 else { return }
+        var draw = world.draw(.warmth, ~index, day)
+        for slot in number.registrations.indices
+        where number.registrations[slot].day < day && draw.chance(0.25) {
+            let second = second(.evening, &draw)
+            let place = gangPlace(number, plan, second, &draw)
+            logins.append(
+                LoginEvent(
+                    second: second, account: Self.firstGangAccount + Int32(index * 8 + slot),
+                    device: place.device, ip: place.ip, success: true))
+        }
+    }
+
+    /// Accounts that gangs have registered: numbers of accounts that nobody has.
+    static let firstGangAccount: Int32 = 1_700_000_000
+
+    /// A day of a pool's card that is kept warm: a call to another card of the pool, some data. Pools use
+    /// cards of virtual operators: what they do passes the network, but their contracts and nightly records
+    /// are elsewhere, so this is made when the others are closed.
+    mutating func keepWarm(_ index: Int) {
+        let number = world.plans.codeNumbers[index]
+        guard number.warmFrom < number.days.lowerBound else { return }
+        var draw = world.draw(.warmth, index, day)
+        let (modem, cell) = (number.device, anyCell(of: number.batch))
+        if draw.chance(0.3) {
+            let other =
+                FraudPlans.firstPoolNumber + number.batch
+                + Int32(draw.below(Int(number.batchCount)))
+            let second = second(.dayWorker, &draw)
+            if other != number.sim {
+                calls.append(
+                    CallEvent(
+                        second: second, caller: number.sim, callee: other, device: modem,
+                        cell: cell, seconds: Int32(draw.integer(5...150))))
+            }
+        }
+        if draw.chance(0.4) {
+            data.append(
+                DataEvent(
+                    second: second(.dayWorker, &draw), sim: number.sim, device: modem, cell: cell,
+                    megabytes: Int32(draw.integer(1...60))))
+        }
+    }
+
+    /// Where a pool's modems are.
+    private func anyCell(of batch: Int32) -> Int32 {
+        var draw = world.draw(.warmth, 1 << 40 | Int(batch), -1)
+        return world.population.anyCell(in: world.population.anyRegion(&draw), &draw)
     }
 
     /// A code for a number.

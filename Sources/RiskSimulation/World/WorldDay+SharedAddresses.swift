@@ -28,6 +28,9 @@ enum SharedAddresses {
     /// Fingerprints of bookkeepers' servers and of terminals: numbers of devices that nobody has.
     static let firstDevice: Int32 = 1_900_000_000
 
+    /// Whether a bookkeeper goes through the accounts of former clients on a day.
+    static func closesBooks(_ number: Int, on day: Int) -> Bool { (day + 5 * number) % 15 == 0 }
+
     /// The day on which a company makes everybody log in anew, nil for most.
     static func changeover(_ company: Int, _ world: SubscriberWorld) -> Int? {
         var draw = world.draw(.changeover, company, -1)
@@ -39,7 +42,10 @@ extension WorldDay {
     /// Log-ins from shared addresses: what a sweep looks like and is none.
     mutating func shareAddresses() {
         let population = world.population
-        for number in 0..<SharedAddresses.bookkeepers(population) { keepBooks(number) }
+        for number in 0..<SharedAddresses.bookkeepers(population) {
+            keepBooks(number)
+            closeBooks(number)
+        }
         for number in 0..<SharedAddresses.terminals(population) { openTerminal(number) }
         for company in population.companies.indices
         where SharedAddresses.changeover(company, world) == day { changeOver(company) }
@@ -74,6 +80,28 @@ extension WorldDay {
                         device: SharedAddresses.firstDevice + Int32(number), ip: ip, success: !fails
                     ))
             }
+        }
+    }
+
+    /// Twice a month a bookkeeper goes through the accounts of former clients too: at the same pace, with
+    /// passwords of long ago.
+    private mutating func closeBooks(_ number: Int) {
+        guard SharedAddresses.closesBooks(number, on: day) else { return }
+        var draw = world.draw(.archive, number, day)
+        let outdated = draw.uniform(0.3...0.8)
+        let ip = SharedAddresses.address(number, world)
+        var second = Int32(draw.below(20 * 3600))
+        for client in 0..<draw.integer(40...150) {
+            var who = world.draw(.archive, ~(number * 256 + client), -1)
+            let account = who.below(world.population.subscribers.count)
+            guard uses(account) else { continue }
+            second += Int32(draw.integer(2...9))
+            if second >= 86_400 { return }
+            logins.append(
+                LoginEvent(
+                    second: second, account: Int32(account),
+                    device: SharedAddresses.firstDevice + Int32(number), ip: ip,
+                    success: !draw.chance(outdated)))
         }
     }
 

@@ -94,6 +94,17 @@ extension WorldDay {
         }
     }
 
+    /// The device that a sweep shows: copied from somebody honest, or invented, the number of one that
+    /// nobody has.
+    private func fingerprint(
+        _ sweep: Int, _ origin: Int, _ number: Int, copied: Double
+    ) -> Int32 {
+        var draw = world.draw(.fingerprint, ~(sweep << 16 | origin << 9 | number), day)
+        let other = draw.below(world.population.subscribers.count)
+        if draw.chance(copied) { return world.population.subscribers[other].phone }
+        return 1_000_000_000 + Int32(sweep % 4096) * 200_000 + Int32(origin * 400 + number)
+    }
+
     /// A day of trying passwords.
     mutating func sweep(_ index: Int) {
         let sweep = world.plans.sweeps[index]
@@ -104,10 +115,8 @@ extension WorldDay {
             let tries = draw.integer(plan.tries)
             var last: Int32 = start
             for number in 0..<tries {
-                // Fingerprints are invented: numbers of devices that nobody has.
-                let device =
-                    1_000_000_000 + Int32(index % 4096) * 200_000
-                    + Int32(origin * 400 + number / plan.triesPerDevice)
+                let device = fingerprint(
+                    index, origin, number / plan.triesPerDevice, copied: plan.copied)
                 second += Int32(draw.integer(plan.gap))
                 if second >= 86_400 { break }
                 last = second

@@ -66,6 +66,8 @@ struct WorldDay {
         register()
         closeSims()
         closeYoungCards()
+        useDataCards()
+        for index in plans.codeNumbersOfDay[day] { keepWarm(Int(index)) }
         accuseByMistake()
         accuseAddresses()
     }

@@ -38,7 +38,7 @@ extension WorldParameters {
         public var startsPerDay: Double
         /// Numbers of one gang.
         public var numbers: ClosedRange<Int>
-        /// Whether they are cards in a modem pool, that do nothing else; else they are the numbers of
+        /// Whether they are cards in a modem pool, which are in nobody's hands; else they are the numbers of
         /// people who let theirs for money, whose lives go on.
         public var inPool: Bool
         /// Days for which a number is used, unless it is found out.
@@ -53,6 +53,11 @@ extension WorldParameters {
         public var addresses: Int
         /// The share of addresses that are homes let as proxies.
         public var homeProxy: Double
+        /// The share of pools whose cards are kept warm: for days before they are used, and then on, they
+        /// call each other and use some data.
+        public var warm: Double
+        /// The share of accounts that the number's owner registers, at home, and hands over.
+        public var handedOver: Double
         /// How it becomes known; the days count from the first.
         public var discovery: Discovery
     }

@@ -55,6 +55,9 @@ public struct WorldParameters: Equatable, Sendable {
         public var gap: ClosedRange<Int>
         /// Tries between two changes of the device's fingerprint.
         public var triesPerDevice: Int
+        /// The share of fingerprints that are copied from honest people's devices; the others are
+        /// invented.
+        public var copied: Double
         /// The share of passwords that fit.
         public var success: Double
         /// Whether it comes from homes let as proxies and not from a data centre.
@@ -157,13 +160,13 @@ public struct WorldParameters: Equatable, Sendable {
         discovery: Discovery(share: 0.45, delay: 3...14))
     /// One address, machine pace.
     public var easySweep = Sweep(
-        startsPerDay: 0.5, days: 1...2, addresses: 1...2, tries: 30...200, gap: 2...4,
-        triesPerDevice: 300, success: 0.02, throughHomes: false,
+        startsPerDay: 0.5, days: 1...2, addresses: 1...2, tries: 15...120, gap: 2...4,
+        triesPerDevice: 300, copied: 0, success: 0.02, throughHomes: false,
         discovery: Discovery(share: 0.6, delay: 1...5))
     /// Many homes, few tries each, new fingerprints.
     public var evasiveSweep = Sweep(
         startsPerDay: 0.5, days: 2...5, addresses: 8...25, tries: 1...6, gap: 60...1500,
-        triesPerDevice: 2, success: 0.03, throughHomes: true,
+        triesPerDevice: 2, copied: 0.4, success: 0.03, throughHomes: true,
         discovery: Discovery(share: 0.35, delay: 3...10))
     /// A gateway that dials all day.
     public var easyFarm = Farm(
@@ -206,13 +209,13 @@ public struct WorldParameters: Equatable, Sendable {
         discovery: Discovery(share: 0.3, delay: 5...18))
     /// A modem pool whose numbers receive codes all day; accounts are registered by the dozen.
     public var easyCodes = CodeNumbers(
-        startsPerDay: 0.025, numbers: 20...70, inPool: true, days: 8...30, codes: 3...14,
-        registrations: 1...4, devices: 6, addresses: 3, homeProxy: 0.3,
+        startsPerDay: 0.12, numbers: 6...20, inPool: true, days: 8...30, codes: 3...14,
+        registrations: 1...4, devices: 4, addresses: 3, homeProxy: 0.3, warm: 0.5, handedOver: 0,
         discovery: Discovery(share: 0.55, delay: 2...10))
     /// Numbers of people who are paid a little for each code.
     public var evasiveCodes = CodeNumbers(
-        startsPerDay: 0.035, numbers: 15...45, inPool: false, days: 8...30, codes: 0...3,
-        registrations: 1...2, devices: 0, addresses: 0, homeProxy: 0.85,
+        startsPerDay: 0.14, numbers: 4...14, inPool: false, days: 8...30, codes: 0...3,
+        registrations: 1...2, devices: 0, addresses: 0, homeProxy: 0.85, warm: 0, handedOver: 0.3,
         discovery: Discovery(share: 0.3, delay: 4...16))
     /// What the marketplace's gangs do.
     public var market = MarketParameters()
@@ -241,6 +244,7 @@ extension WorldParameters {
         for path in [\WorldParameters.easySweep, \.evasiveSweep] {
             other[keyPath: path].tries = Self.scale(self[keyPath: path].tries, 0.7)
             other[keyPath: path].gap = Self.scale(self[keyPath: path].gap, 2)
+            other[keyPath: path].copied *= 1.3
         }
         for path in [\WorldParameters.easyFarm, \.evasiveFarm] {
             other[keyPath: path].calls = Self.scale(self[keyPath: path].calls, 0.75)
@@ -269,6 +273,7 @@ extension WorldParameters {
             other[keyPath: path].devices *= 2
             other[keyPath: path].addresses *= 2
             other[keyPath: path].homeProxy = min(1, self[keyPath: path].homeProxy * 1.2)
+            other[keyPath: path].warm *= 1.3
         }
         for path in [\WorldParameters.easyLines, \.evasiveLines] {
             other[keyPath: path].redials = Self.scale(self[keyPath: path].redials, 0.7)
