@@ -40,10 +40,12 @@ for part in ${PARTS:-rivals interpret cards cost}; do
             echo "the card transactions are not on this machine; see datasets/README.md"
             continue
         fi
-        if [ ! -e "$build/cards.csv" ]; then
+        spec="$root/models/card-misuse/features.yaml"
+        if [ ! -e "$build/cards.csv" ] || [ "$build/cards.csv" -ot "$spec" ]; then
             "$swift" build --configuration release --package-path "$root" --product risk >&2
-            "$root/.build/release/risk" features --spec "$root/models/card-misuse/features.yaml" \
-                --events transaction="$cards" --output "$build/cards.csv" --quiet
+            "$root/.build/release/risk" features --spec "$spec" \
+                --events transaction="$cards" --output "$build/cards.new.csv" --quiet
+            mv "$build/cards.new.csv" "$build/cards.csv"
         fi
         "$python" "$here/Training/cards.py" "$program" "$folder" "$build/cards.csv" \
             "${ROUNDS:-2000}" "${THREADS:-2}"

@@ -78,7 +78,12 @@ public struct CategoryDictionary: Sendable {
     /// - Precondition: fewer than 2^31 - 1 distinct texts.
     /// - Complexity: O(length), expected and amortised.
     public mutating func intern(_ text: UnsafeBufferPointer<UInt8>) -> Int32 {
-        let sought = Sought(text)
+        intern(text, Sought(text))
+    }
+
+    private mutating func intern(
+        _ text: UnsafeBufferPointer<UInt8>, _ sought: Sought
+    ) -> Int32 {
         let (found, slot) = find(sought) { equal($0, text) }
         return found ?? add(text, sought, at: slot)
     }
@@ -102,9 +107,10 @@ public struct CategoryDictionary: Sendable {
         }
     }
 
-    /// What a text is to be looked up by, for `code(of:)`: memory is asked for the text's place
-    /// meanwhile, so that who looks several texts up waits for all of them at once. It changes nothing;
-    /// it is mutating because a call by value copies what holds the dictionary.
+    /// What a text is to be looked up by, for `code(of:)` and `intern(_:_:)`: memory is asked for the
+    /// text's place meanwhile, so that who looks several texts up waits for all of them at once. It
+    /// changes nothing; like `code(of:)` it is mutating because a call by value copies the dictionary out
+    /// of what holds it.
     /// - Complexity: O(length).
     public mutating func prepare(_ text: String) -> Sought {
         let sought = Self.withUTF8(text) { Sought($0) }
@@ -118,8 +124,15 @@ public struct CategoryDictionary: Sendable {
     /// The code of a text of up to sixteen bytes; nil where it has none yet, or is longer.
     /// - Parameter sought: what `prepare(_:)` of a dictionary answered.
     /// - Complexity: O(1), expected.
-    public func code(of sought: Sought) -> Int32? {
+    public mutating func code(of sought: Sought) -> Int32? {
         sought.isWhole ? find(sought) { _ in true }.found : nil
+    }
+
+    /// The code of a text, a new one where it has none yet.
+    /// - Parameter sought: what `prepare(_:)` answered for the text.
+    /// - Complexity: O(length), expected and amortised.
+    public mutating func intern(_ text: String, _ sought: Sought) -> Int32 {
+        Self.withUTF8(text) { intern($0, sought) }
     }
 
     /// The bytes of a text, without a copy of it that could be made contiguous first.

@@ -214,7 +214,7 @@ final class EventIntake {
             let dictionary = field.pointee.dictionary.unsafelyUnwrapped
             var code = symbols.code(of: sought, at: dictionary)
             if code == nil, case .text(let text)? = values[place] {
-                code = symbols.intern(text, at: dictionary)
+                code = symbols.intern(text, sought, at: dictionary)
             }
             store.set(field.pointee.slot, Int64(code ?? -1), row: row)
         }

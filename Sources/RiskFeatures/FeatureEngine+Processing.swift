@@ -13,8 +13,11 @@ extension FeatureEngine {
         public let names: [String]
         /// Which of its engine's types it is of.
         fileprivate let type: Int
-        fileprivate let intake: ObjectIdentifier
+        fileprivate let engine: Identity
     }
+
+    /// What tells an engine from others, as long as anybody asks.
+    final class Identity: Sendable {}
 
     /// An event whose values stand in the order of a layout; nil is missing.
     public struct LaidOutEvent: Sendable {
@@ -39,7 +42,7 @@ extension FeatureEngine {
     /// The layout of a type's events; nil where the spec has no such type.
     public func layout(of type: String) -> Layout? {
         types.firstIndex { $0.name == type }.map {
-            Layout(names: types[$0].names, type: $0, intake: ObjectIdentifier(types[$0]))
+            Layout(names: types[$0].names, type: $0, engine: identity)
         }
     }
 
@@ -80,12 +83,12 @@ extension FeatureEngine {
         results.reserveCapacity(events.count)
         for start in stride(from: 0, to: events.count, by: Self.together) {
             var count = 0
-            for place in start..<min(start + Self.together, events.count) {
-                let event = events[place]
+            for position in start..<min(start + Self.together, events.count) {
+                let event = events[position]
                 let type = intake(of: event.layout, event.values)
                 do throws(Refusal) {
                     try admit(
-                        type, at: count, place: place, time: event.time,
+                        type, at: count, position: position, time: event.time,
                         known: event.known ?? event.time, event.values)
                     count += 1
                     results.append(.success(nil))
@@ -93,17 +96,16 @@ extension FeatureEngine {
                     results.append(.failure(error))
                 }
             }
-            for row in 0..<count { lookUp(row, events[admitted[row].place].values) }
+            for row in 0..<count { lookUp(row, events[admitted[row].position].values) }
             fetch(count)
-            for row in 0..<count { results[admitted[row].place] = .success(answer(row)) }
+            for row in 0..<count { results[admitted[row].position] = .success(answer(row)) }
         }
         return results
     }
 
     private func intake(of layout: Layout, _ values: [Value?]) -> EventIntake {
-        precondition(layout.type < types.count, "the layout is of another engine")
+        precondition(layout.engine === identity, "the layout is of another engine")
         let type = types[layout.type]
-        precondition(ObjectIdentifier(type) == layout.intake, "the layout is of another engine")
         precondition(values.count == type.names.count, "the layout has other values")
         return type
     }
@@ -112,7 +114,7 @@ extension FeatureEngine {
     private func take(
         _ type: EventIntake, time: Int64, known: Int64, _ values: [Value?]
     ) throws(Refusal) -> [Double]? {
-        try admit(type, at: 0, place: 0, time: time, known: known, values)
+        try admit(type, at: 0, position: 0, time: time, known: known, values)
         lookUp(0, values)
         fetch(1)
         return answer(0)
@@ -121,12 +123,13 @@ extension FeatureEngine {
     /// How many events go through a step together.
     static let together = EventIntake.rows
 
-    /// An event that was let in. Its slots are the row of its type's store that is its own place.
+    /// An event that was let in. Its slots are the row of its type's store whose number is its index
+    /// among those that are taken now.
     struct Admitted {
         /// The engine has it.
         fileprivate let type: Unmanaged<EventIntake>
         /// Where it is among the events that were given.
-        fileprivate let place: Int
+        fileprivate let position: Int
         fileprivate let time: Int64
         fileprivate let known: Int64
         fileprivate let sequence: Int64
@@ -135,7 +138,8 @@ extension FeatureEngine {
     /// Lets an event in as the row-th that is taken now, unless it is to be refused.
     @inline(__always)
     private func admit(
-        _ type: EventIntake, at row: Int, place: Int, time: Int64, known: Int64, _ values: [Value?]
+        _ type: EventIntake, at row: Int, position: Int, time: Int64, known: Int64,
+        _ values: [Value?]
     ) throws(Refusal) {
         guard EventStore.isTime(time), EventStore.isTime(known) else { throw .timeOutOfRange }
         if known < time { throw .knownBeforeItHappened }
@@ -145,7 +149,8 @@ extension FeatureEngine {
         sequence += 1
         if known - time > type.lateness { lateEvents[type.name, default: 0] += 1 }
         admitted[row] = Admitted(
-            type: .passUnretained(type), place: place, time: time, known: known, sequence: sequence)
+            type: .passUnretained(type), position: position, time: time, known: known,
+            sequence: sequence)
     }
 
     @inline(__always)

@@ -1,6 +1,6 @@
 import RiskColumns
 
-/// Computes vectors live, one event at a time, with the same states as a batch run.
+/// Computes vectors live, event by event, with the same states as a batch run.
 ///
 /// Events are taken in the order in which they become known. For one key value the engine holds one
 /// `WindowState` a stream, of one source or of several that share it: the entries of the longest
@@ -54,6 +54,7 @@ public final class FeatureEngine {
     public let spec: FeatureSpec
     let groups: [GroupPlan]
     let types: [EventIntake]
+    let identity = Identity()
     /// How each feature of a vector comes to be complete, in order.
     let steps: [(feature: Int, program: Program?, defaultValue: Double)]
     let shown: [Int]

@@ -101,7 +101,7 @@ private final class CountingSort: @unchecked Sendable {
         self.keys = keys
         self.codesOfRows = codesOfRows
         next = .allocate(capacity: max(1, parts * codes))
-        next.initialize(repeating: 0, count: parts * codes)
+        next.initialize(repeating: 0, count: max(1, parts * codes))
     }
 
     deinit { next.deallocate() }

@@ -75,15 +75,17 @@ struct Symbols: Sendable {
         dictionaries[place.dictionary].prepare(text)
     }
 
-    /// The code of a text of a field; nil where `intern(_:at:)` is to be asked.
+    /// The code of a text of a field; nil where `intern(_:_:at:)` is to be asked.
     mutating func code(of sought: CategoryDictionary.Sought, at place: Place) -> Int32? {
         dictionaries[place.dictionary].code(of: sought)
     }
 
     /// The code of a text of a field, a new one where it has none yet.
-    mutating func intern(_ text: String, at place: Place) -> Int32 {
+    mutating func intern(
+        _ text: String, _ sought: CategoryDictionary.Sought, at place: Place
+    ) -> Int32 {
         if place.test >= 0 { return intern(text, field: tests[place.test].field) }
-        return dictionaries[place.dictionary].intern(text)
+        return dictionaries[place.dictionary].intern(text, sought)
     }
 
     /// The code of several codes as one key, given as bytes.
@@ -137,7 +139,8 @@ struct Symbols: Sendable {
 /// For each text test of a spec, whether each code passes: by reference, so that programs that are run with
 /// every event see what was answered since.
 ///
-/// Written by who owns the symbols, and read by threads only while nobody writes.
+/// Copies of the symbols share them: texts of fields are interned in one of these only. Threads read them
+/// while nobody writes.
 final class TextAnswers: @unchecked Sendable {
     fileprivate(set) var answers: [[Bool]]
 

@@ -167,4 +167,37 @@ import Testing
         }
         #expect(abs(summary.deviation - (squares / all).squareRoot()) < 1e-12 * summary.deviation)
     }
+
+    @Test("The deviation of a column that is all but constant is not lost in rounding")
+    func rareValues() throws {
+        let rows = 1_000_000
+        var column = [Double](repeating: 0.1, count: rows)
+        column[rows / 3] = 0.7
+        let labels = (0..<rows).map { $0 % 3 == 0 }
+        let sample = try Sample(TrainingData(matrix: matrix([column]), labels: labels))
+        let summary = ColumnSummary(column, sample, ExactSums(sample))
+        let n = Double(rows)
+        let expected = (0.7 - 0.1) * summary.scale * ((n - 1) / (n * n)).squareRoot()
+        #expect(abs(summary.deviation - expected) < 1e-9 * expected)
+    }
+
+    @Test(
+        "Of many rows of few kinds a part is drawn that looks like the whole",
+        arguments: [
+            "vpn", "proxy", "roaming",
+        ])
+    func leakageOfFlags(name: String) throws {
+        let rows = 200_000
+        var generator = Generator(3)
+        let column = (0..<rows).map { _ in generator.uniform() < 0.4 ? 1.0 : 0 }
+        let labels = (0..<rows).map { _ in generator.uniform() < 0.03 }
+        let matrix = FeatureMatrix(names: [name], columns: [column], rowCount: rows)
+        let sample = try Sample(TrainingData(matrix: matrix, labels: labels))
+        #expect(LogisticFit.leakage(matrix, sample, 2).isEmpty)
+        // What does tell the classes apart is found.
+        let told = FeatureMatrix(
+            names: [name], columns: [labels.map { $0 ? 1.0 : 0 }], rowCount: rows)
+        let all = try Sample(TrainingData(matrix: told, labels: labels))
+        #expect(LogisticFit.leakage(told, all, 2).count == 1)
+    }
 }

@@ -1,11 +1,11 @@
 import RiskColumns
 
 extension FraudPlans {
-    /// Numbers of modem pools start here; they are in no other log than those of codes and
-    /// registrations.
+    /// Numbers of modem pools start here. Where a pool is kept warm they call each other and use data;
+    /// contracts and nightly records are elsewhere.
     static let firstPoolNumber: Int32 = 1_500_000_000
 
-    /// Gangs that register accounts for others with numbers that only receive codes, begun up to 90
+    /// Gangs that register accounts for others with numbers that receive codes, begun up to 90
     /// days before the world.
     mutating func planCodeNumbers(
         _ population: Population, _ parameters: WorldParameters, _ seed: SplitMix64

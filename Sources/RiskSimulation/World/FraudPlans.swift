@@ -82,7 +82,7 @@ struct FraudPlans: GangPlans, Sendable {
         let gang: Int32
         /// The first number of its gang's batch in `codeNumbers`: what telephones and addresses go by.
         let batch: Int32
-        /// How many numbers the batch has.
+        /// How many numbers the batch was to have.
         let batchCount: Int32
         /// The first of the gang's telephones.
         let device: Int32

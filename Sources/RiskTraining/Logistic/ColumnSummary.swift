@@ -20,7 +20,7 @@ struct ColumnSummary: Sendable {
     var deviation = 0.0
 
     /// Sums are taken in whole numbers (`ExactSums`): the same for any order of rows.
-    /// - Complexity: O(rows), two passes.
+    /// - Complexity: O(rows), three passes.
     init(_ column: [Double], _ sample: Sample, _ sums: ExactSums) {
         var found = rk_extremes()
         rk_extremes_f64(column, sample.rows, sample.labels, sample.count, &found)
@@ -58,8 +58,16 @@ struct ColumnSummary: Sendable {
         missingShare = missingRows == 0 ? 0 : 1 - present / total
         guard lowest < highest, present > 0 else { return }
         mean = middle + first / present / factor
-        let squares = max(0, second - first * (first / present))
-        deviation = (squares / total).squareRoot() / factor
+        // Once more from the mean: where most values are the same, what is left of squares from elsewhere is
+        // rounding. By the first estimate and what it can be off, steps can be finer.
+        let estimate = max(0, second - first * (first / present)) / total
+        let slack = 8 * Double(sample.count) * step.value(1) / total
+        let fine = sums.step(each: 4, mean: min(4, 2 * estimate + slack))
+        term.centre = mean
+        moments = [0, 0, 0]
+        rk_add_moments_i64(
+            &term, column, sample.rows, sample.plainWeights, sample.count, fine.magic, &moments)
+        deviation = (max(0, fine.value(moments[2])) / total).squareRoot() / factor
     }
 
     /// Whether a model can use the values: two different ones, and not so close to each other that a

@@ -5,7 +5,8 @@ import CRiskKernels
 ///
 /// A step is chosen so that neither a summand leaves 52 bits nor a sum 62, by bounds that do not depend on the
 /// order of rows: the largest weight, and the sum of the weights on their lattice. Rounding is off by half a
-/// step a row; over a million rows that is 2^-52 of the sum of the weights or so.
+/// step a row at most: 2^-60 of the sum of the weights times the number of rows where all are off the same
+/// way, as equal rows are, and times its root where they are not.
 struct ExactSums {
     /// What a sum's multiples are of.
     struct Step {

@@ -199,6 +199,8 @@ struct LogisticFit {
         _ matrix: FeatureMatrix, _ sample: Sample, _ threads: Int
     ) -> [ColumnSummary] {
         var summaries = [ColumnSummary?](repeating: nil, count: matrix.columns.count)
+        // Means and deviations ask for the ratios of weights only.
+        let sample = sample.inUnits
         let sums = ExactSums(sample)
         summaries.withUnsafeMutableBufferPointer { summaries in
             concurrently(threads) { worker in
@@ -216,10 +218,9 @@ struct LogisticFit {
         let halvings = RowNames.halvings(of: given.count, most: 1 << 17)
         var sample = given
         if halvings > 0 {
-            let limit = UInt8.max >> UInt8(min(halvings, 8))
-            let draws = given.draws(matrix, threads: threads)
-            sample = given.selecting(
-                draws.indices.filter { draws[$0] <= limit }.map { UInt32($0) })
+            // Of rows that are equal as many as of others: what is left must look like the whole.
+            let names = RowNames(matrix, given, threads: threads)
+            sample = given.selecting(names.places(halvings: halvings))
             let events = sample.positives
             if events == 0 || events == sample.count { sample = given }
         }

@@ -137,7 +137,8 @@ struct NewtonSums {
         let shifts = exponents.map { bits - Int($0.exponent) - 1 }
         let scales = Storage(
             shifts.map { Double(sign: .plus, exponent: $0, significand: 1) })
-        let workers = min(data.threads, max(data.blocks.count, 1))
+        // Each has matrices of its own: no more of them than memory for a few of the largest.
+        let workers = min(data.threads, max(data.blocks.count, 1), max(1, (1 << 25) / size))
         let sums = Storage<Int64>(repeating: 0, count: workers * size)
         concurrently(workers) { worker in
             let rows = Storage<Double>(repeating: 0, count: Self.products * order)
@@ -199,7 +200,7 @@ struct NewtonSums {
 
 extension Sample {
     /// A byte for each row that follows from what it holds in a few columns: rows are drawn by it where it
-    /// matters little which.
+    /// matters little which, and how many. Rows that are equal there share their fate.
     /// - Complexity: O(rows).
     func draws(_ matrix: FeatureMatrix, threads: Int) -> [UInt8] {
         let most = 8

@@ -172,7 +172,7 @@ if arguments[1] == "batch" {
         if peak == before { peak = peakMemory() }
         return own
     }
-    let sizes = arguments.count > 4 ? [Int(arguments[4])!] : [1, 4, 8]
+    let sizes = arguments.count > 4 ? [max(1, Int(arguments[4]) ?? 1)] : [1, 4, 8]
     var best = sizes.map { _ in (whole: UInt64.max, latencies: histogram()) }
     // In turns: the machine's moods are for all of them.
     for _ in 0..<repeats {

@@ -133,8 +133,11 @@ struct MessageDay {
     }
 
     private func contract(of sim: Int32) -> (holder: Int32, store: Int32, activated: Int) {
-        guard sim >= ScamPlans.firstNumber else { return today.contract(of: Int(sim)) }
-        let number = world.plans.numbers[Int(sim - ScamPlans.firstNumber)]
+        let place = Int(sim) - Int(ScamPlans.firstNumber)
+        guard world.plans.numbers.indices.contains(place) else {
+            return today.contract(of: Int(sim))
+        }
+        let number = world.plans.numbers[place]
         return (number.holder, number.store, number.activated)
     }
 

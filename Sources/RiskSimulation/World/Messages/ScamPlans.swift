@@ -53,7 +53,8 @@ struct ScamPlans: GangPlans, Sendable {
     /// When each domain of the gangs was registered.
     private(set) var registered: [Int32] = []
 
-    /// Numbers, identities and holders of gangs start here: those of the world itself lie below.
+    /// Numbers, identities and holders of gangs start here. The world's own lie below, but for numbers for
+    /// codes and cards for data, which send no messages.
     static let firstNumber: Int32 = 1_600_000_000
     static let firstIdentity: Int32 = 1_650_000_000
     static let firstHolder: Int32 = 1_600_000_000
