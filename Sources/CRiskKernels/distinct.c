@@ -33,7 +33,7 @@ size_t rk_gather_present_f64(const double *values, const uint32_t *rows, const u
 }
 
 /* The bits of a double, the two zeros alike. */
-static inline uint64_t rk_bits(double value) {
+static inline uint64_t rk_equal_bits(double value) {
     double plain = value + 0.0;
     uint64_t bits;
     memcpy(&bits, &plain, sizeof bits);
@@ -42,8 +42,9 @@ static inline uint64_t rk_bits(double value) {
 
 enum { rk_digit_bits = 9, rk_digit_values = 1 << rk_digit_bits, rk_upper_bits = 36, rk_few = 48 };
 
-/* Sorts keys by their bits from `low` on with a least-significant-digit radix sort. Digits are short: what a pass writes to is spread over as many places
-   as there are digits, and must stay in the first-level cache. The result is in `keys`. */
+/* Sorts keys by their bits from `low` on with a least-significant-digit radix sort. Digits are short: what a
+ * pass writes to is spread over as many places as there are digits, and must stay in the first-level cache.
+ * The result is in `keys`. */
 #define RK_RADIX(name, key_type)                                                                    \
     static void name##_move(const key_type *from, const uint32_t *weights, size_t count,            \
                             uint32_t *places, int shift, size_t mask, key_type *to,                 \
@@ -173,7 +174,7 @@ void rk_sort_f64(double *values, uint32_t *weights, size_t count, double *value_
     uint64_t *keys = (uint64_t *)values;
     uint64_t any = 0, least = UINT64_MAX, largest = 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t bits = rk_bits(values[i]);
+        uint64_t bits = rk_equal_bits(values[i]);
         uint64_t key = bits ^ ((uint64_t)((int64_t)bits >> 63) | 0x8000000000000000u);
         any |= bits;
         least = key < least ? key : least;
