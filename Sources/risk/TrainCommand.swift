@@ -253,7 +253,13 @@ struct TrainCommand: ParsableCommand {
             if case .oneClass = error {
                 throw CommandFailure(.badData, "\(data): column \(label): \(error)")
             }
-            if case .notConverged = error, let weight, let weights = table.weights,
+            // Beside a weight of 1e300 the values of other rows are nothing.
+            let canBeWeights =
+                switch error {
+                case .notConverged, .nothingVaries: true
+                default: false
+                }
+            if canBeWeights, let weight, let weights = table.weights,
                 let least = weights.filter({ $0 > 0 }).min(), let most = weights.max(),
                 most / least > 1e6
             {

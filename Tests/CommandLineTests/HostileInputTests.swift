@@ -92,7 +92,7 @@ struct HostileInputTests {
             "features that are all missing",
             "awk -F, -v OFS=, 'NR>1{$4=\"\";$5=\"\";$6=\"NA\"}1' vectors.csv > bad.csv", train,
             exit: 65,
-            "bad.csv: all features are missing in all rows: \"amount\", \"ratio\", \"night\""),
+            "bad.csv: all features are missing in all rows: \"amount\", \"night\", \"ratio\""),
         Offender(
             "a test period without rows", "cp vectors.csv bad.csv",
             "train --data bad.csv --label fraud --ignore transaction customer --time at "
